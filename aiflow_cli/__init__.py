@@ -1,0 +1,1 @@
+"""aiflow: build voice bots on the AI Flow API without picking up a phone."""

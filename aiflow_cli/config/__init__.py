@@ -1,0 +1,1 @@
+"""Settings as data: flag, environment, .env, aiflow.toml, user config, default."""

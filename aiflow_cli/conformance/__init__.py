@@ -1,0 +1,1 @@
+"""Protocol conformance against a live webhook: checks, score, fuzzing."""

@@ -1,0 +1,1 @@
+"""The dashboard API: one synchronous interface, in process over the store or over HTTP."""

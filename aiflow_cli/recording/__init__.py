@@ -1,0 +1,1 @@
+"""What happened, as data: the Exchange, recording files, redaction, diff."""

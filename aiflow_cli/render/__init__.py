@@ -1,0 +1,1 @@
+"""Data to text, rich or JSON. Never fetches, never decides."""

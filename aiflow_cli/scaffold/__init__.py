@@ -1,0 +1,1 @@
+"""Project scaffolding: catalog, pure plan, atomic writer, templates."""

@@ -1,0 +1,1 @@
+"""Runs call sessions over a transport and a clock, and yields what happens."""
