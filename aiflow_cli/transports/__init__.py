@@ -1,1 +1,1 @@
-"""Ways to reach a webhook. Every operating-system error leaves here as one of our own."""
+"""Ways to reach a webhook. Every operating-system error leaves here as a ``Failure`` in a ``Reply``."""
