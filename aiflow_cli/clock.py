@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Protocol
+
+from aiflow_cli.errors import UsageError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 
 class Clock(Protocol):
@@ -37,3 +43,21 @@ def rfc3339(unix_seconds: float) -> str:
     millis = int(unix_seconds * 1000)
     seconds, rest = divmod(millis, 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
+
+
+def parse_time(text: str, now: float, *, flag: str) -> str:
+    """A point in time as the store writes it: ``10m`` (ago) or RFC 3339, with or without a zone (then UTC).
+
+    Raises:
+        UsageError: it is neither; the message names ``flag``.
+    """
+    if match := _AGO.fullmatch(text.strip()):
+        return rfc3339(now - float(match[1]) * _UNITS[match[2]])
+    from datetime import UTC, datetime
+
+    try:
+        point = datetime.fromisoformat(text.strip())
+    except ValueError:
+        hint = "write 30s, 10m, 2h, 7d, or a time like 2026-01-31T12:00:00Z"
+        raise UsageError(f"{flag} {text} is not a time", hint=hint) from None
+    return rfc3339((point if point.tzinfo else point.replace(tzinfo=UTC)).timestamp())

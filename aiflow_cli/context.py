@@ -1,0 +1,72 @@
+"""The outside world as one object, so that a command never reaches for a global."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiflow_cli.clock import Clock, SystemClock
+from aiflow_cli.console import Console
+
+if TYPE_CHECKING:
+    from aiflow_cli.config.files import Project
+    from aiflow_cli.config.settings import Settings
+    from aiflow_cli.recording.redaction import Redactor
+    from aiflow_cli.store.store import Store
+
+_SECRET_VARIABLES = ("AIFLOW_SECRET", "AIFLOW_TOKEN", "NGROK_AUTHTOKEN")
+
+
+class World:
+    """Everything a command needs from outside; commands get it as ``ctx.obj``.
+
+    What is expensive is made when it is first asked for. Tests pass their own parts.
+    """
+
+    def __init__(self, *, console: Console, clock: Clock, environ: Mapping[str, str], cwd: Path) -> None:
+        self.console = console
+        self.clock = clock
+        self.environ = environ
+        self.cwd = cwd
+
+    @classmethod
+    def from_process(cls) -> World:
+        """The actual world."""
+        environ = dict(os.environ)
+        return cls(console=Console.from_process(environ), clock=SystemClock(), environ=environ, cwd=Path.cwd())
+
+    @cached_property
+    def project(self) -> Project | None:
+        """The project around the current folder."""
+        from aiflow_cli.config.files import find_project
+
+        return find_project(self.cwd)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Environment, .env, aiflow.toml, user config, defaults; raises ConfigError."""
+        from aiflow_cli.config.files import load_settings
+
+        return load_settings(self.project, self.environ)
+
+    @cached_property
+    def store_path(self) -> Path:
+        from aiflow_cli.config.files import store_path
+
+        return store_path(self.project, self.environ, self.settings)
+
+    def redactor(self, *more: str | None) -> Redactor:
+        """Takes out every secret that we know of, and ``more``."""
+        from aiflow_cli.recording.redaction import Redactor
+
+        known = (self.environ.get(name) for name in _SECRET_VARIABLES)
+        return Redactor([*known, self.settings["webhook.secret"], self.settings["dashboard.token"], *more])
+
+    def open_store(self, *secrets: str | None) -> Store:
+        """The exchange log; ``secrets`` are taken out of what is written. The caller closes it."""
+        from aiflow_cli.store.store import Store
+
+        return Store(self.store_path, redactor=self.redactor(*secrets))

@@ -1,0 +1,63 @@
+"""The bot that is built in: the Quick Start's complete example (protocol.md section 6), on a free loopback port."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+def answer(event: dict[str, Any]) -> dict[str, Any] | None:
+    """Greets, echoes, and hangs up on "bye"; None where there is nothing to do."""
+    session_id = event["session"]["id"]
+    match event:
+        case {"type": "session_start"}:
+            return _speak(session_id, "Hello! How can I help you today?")
+        case {"type": "user_speak", "text": str(text)} if "bye" in text.lower():
+            return {"type": "hangup", "session_id": session_id}
+        case {"type": "user_speak", "text": str(text)}:
+            return _speak(session_id, f"You said: {text}")
+        case {"type": "dtmf_received", "digit": str(digit)}:
+            return _speak(session_id, f"You pressed {digit}.")
+    return None
+
+
+def _speak(session_id: str, text: str) -> dict[str, Any]:
+    return {"type": "speak", "session_id": session_id, "text": text}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Header and body leave in one segment; in two, the second would wait 40 ms for a delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        action = answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = b"" if action is None else json.dumps(action).encode()
+        self.send_response(204 if action is None else 200)
+        if body:
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: the transcript tells the story."""
+
+
+@contextmanager
+def echo_bot() -> Iterator[str]:
+    """Run the bot; yields its webhook URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/webhook"
+        finally:
+            server.shutdown()
+            thread.join()
