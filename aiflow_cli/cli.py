@@ -7,17 +7,17 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer._click import Command, Context, HelpFormatter
-from typer._click.exceptions import ClickException, NoSuchOption, UsageError
-from typer.core import TyperGroup
+from typer._click.exceptions import BadParameter, ClickException, NoSuchOption, UsageError
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.console import OutputClosed
 from aiflow_cli.context import World
-from aiflow_cli.errors import AiflowError, ExitCode
-from aiflow_cli.errors import UsageError as NoSuchCommand
+from aiflow_cli.errors import AiflowError, ExitCode, closest
+from aiflow_cli.parser import Group
 
 COMMANDS: dict[str, str] = {
     "init": "Scaffold a webhook project.",
@@ -36,7 +36,7 @@ Examples:
 """
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """The root group: a command's module is imported when that command is called."""
 
     def list_commands(self, ctx: Context) -> list[str]:
@@ -46,13 +46,6 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         return load_command(cmd_name)
-
-    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = _closest(args[0], list(COMMANDS))
-            hint = f"did you mean `aiflow {close}`?" if close else "see `aiflow --help` for the commands"
-            raise NoSuchCommand(f"there is no command {args[0]}", hint=hint)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -88,18 +81,30 @@ def aiflow(
     raise typer.Exit
 
 
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line as a process of its own: signals, standard streams, exit code."""
+    _open_missing_streams()
+    signal.signal(signal.SIGINT, _interrupt)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
+    code = run(arguments)
+    _flush()
+    return code
+
+
 def run(arguments: Sequence[str], world: World | None = None) -> int:
     """Run one command line; returns the exit code (design: "Exit codes")."""
     world = world or World.from_process()
-    signal.signal(signal.SIGTERM, _terminate)
     try:
         return _invoke(list(arguments), world)
     except AiflowError as error:
         return _report(world, error.message, error.hint, error.exit_code)
     except ClickException as error:
         return _report(world, _usage_message(error), _usage_hint(error), ExitCode.USAGE)
-    except BrokenPipeError:
-        return _leave_quietly()
+    except OutputClosed:
+        # The reader of our output is gone (``aiflow logs | head``): that is its right, not an error.
+        return ExitCode.DONE
     except (KeyboardInterrupt, EOFError, typer.Abort):
         world.console.say("interrupted")
         return ExitCode.INTERRUPTED
@@ -120,46 +125,41 @@ def _invoke(arguments: list[str], world: World) -> int:
 def _report(world: World, message: str, hint: str | None, code: int) -> int:
     console = world.console
     if message:
-        console.say(f"{console.style_talk('error:', 'red', 'bold')} {message}")
+        console.say(f"{console.style_talk('error:', 'red', 'bold')} {world.without_secrets(message)}")
     if hint:
-        console.say(f"{console.style_talk('hint:', 'cyan')} {hint}")
+        console.say(f"{console.style_talk('hint:', 'cyan')} {world.without_secrets(hint)}")
     return code
 
 
 def _usage_message(error: ClickException) -> str:
-    message = error.format_message().strip()
+    # The near misses that Typer would add in brackets are our hint.
+    message = (error.message if isinstance(error, NoSuchOption) else error.format_message()).strip()
     return message[0].lower() + message[1:].rstrip(".") if message else "the command line is incomplete"
 
 
 def _usage_hint(error: ClickException) -> str | None:
     """A near miss where there is one, else where to read on."""
-    context: Any = error.ctx if isinstance(error, UsageError) else None
-    if context is None:
+    if not isinstance(error, UsageError) or error.ctx is None:
         return None
+    close = _near_miss(error, error.ctx)
+    return f"did you mean {close}?" if close else f"see `{error.ctx.command_path} --help`"
+
+
+def _near_miss(error: UsageError, context: Context) -> str | None:
     if isinstance(error, NoSuchOption):
-        known = [name for param in context.command.params for name in param.opts if name.startswith("--")]
-        if close := _closest(error.option_name, [*known, "--help"]):
-            return f"did you mean {close}?"
-    return f"see `{context.command_path} --help`"
-
-
-def _closest(word: str, known: Sequence[str]) -> str | None:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, known, n=1)), None)
-
-
-def _leave_quietly() -> int:
-    """The reader of our output is gone (``aiflow logs | head``): that is its right, not an error."""
-    # The interpreter flushes stdout at exit and would complain once more.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return ExitCode.DONE
+        known = [name for param in context.command.get_params(context) for name in param.opts]
+        return closest(error.option_name, [name for name in known if name.startswith("--")])
+    if isinstance(error, BadParameter) and error.param is not None:
+        # "'jso' is not one of ...": the value is only told in the message.
+        word = error.message.split("'")[1] if error.message.startswith("'") else ""
+        return closest(word, [str(choice) for choice in getattr(error.param.type, "choices", ())])
+    return None
 
 
 def _report_fault(world: World, error: Exception) -> int:
     import traceback
 
-    world.console.say("".join(traceback.format_exception(error)).rstrip())
+    world.console.say(world.without_secrets("".join(traceback.format_exception(error)).rstrip()))
     return _report(
         world,
         f"this is a fault in aiflow, not in what you did: {type(error).__name__}: {error}",
@@ -168,6 +168,32 @@ def _report_fault(world: World, error: Exception) -> int:
     )
 
 
+def _open_missing_streams() -> None:
+    """Started with a stream closed (``>&-``), the next file or socket would get its number; /dev/null takes it."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        while os.open(os.devnull, os.O_RDWR) < 2:
+            pass
+
+
+def _flush() -> None:
+    """What the interpreter does at exit, without its complaint where the reader is gone."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _interrupt(signal_number: int, frame: object) -> NoReturn:
+    """The first Ctrl-C unwinds the stack, so that what was opened is closed; the second one forces."""
+    signal.signal(signal.SIGINT, _force)
+    raise KeyboardInterrupt
+
+
+def _force(signal_number: int, frame: object) -> NoReturn:
+    os._exit(ExitCode.INTERRUPTED)
+
+
 def _terminate(signal_number: int, frame: object) -> NoReturn:
-    """SIGTERM unwinds the stack like Ctrl-C does, so that what was opened is closed."""
+    """SIGTERM unwinds the stack like Ctrl-C does."""
     sys.exit(ExitCode.TERMINATED)

@@ -7,9 +7,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from aiflow_cli.errors import UsageError
+from aiflow_cli.errors import ConfigError, UsageError
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+
+class OutputClosed(Exception):
+    """Nobody reads our data any more (``aiflow logs | head -1``). Ends the command quietly."""
 
 
 class Console:
@@ -33,8 +37,18 @@ class Console:
     # -- writing -------------------------------------------------------------------------------------
 
     def out(self, text: str = "") -> None:
-        """Write data: one line (or several) to stdout, at once."""
-        _write(self._stdout, text)
+        """Write data: one line (or several) to stdout, at once.
+
+        Raises:
+            OutputClosed: the reader is gone.
+            ConfigError: it cannot be written, for example to a full disk.
+        """
+        try:
+            _write(self._stdout, text)
+        except BrokenPipeError:
+            raise OutputClosed from None
+        except OSError as error:
+            raise ConfigError(f"the output cannot be written: {error.strerror}", hint="check the disk") from None
 
     def json(self, value: Any) -> None:
         """Write one JSON value as one line of data."""
@@ -44,7 +58,7 @@ class Console:
         """Talk: progress, hints and errors, to stderr."""
         try:
             _write(self._stderr, text)
-        except BrokenPipeError:
+        except OSError:
             # Nobody listens to the talk; the data may still be wanted.
             self._stderr = None
 

@@ -31,6 +31,7 @@ class World:
         self.clock = clock
         self.environ = environ
         self.cwd = cwd
+        self._secrets: list[str] = []
 
     @classmethod
     def from_process(cls) -> World:
@@ -58,12 +59,29 @@ class World:
 
         return store_path(self.project, self.environ, self.settings)
 
+    def hide(self, secret: str | None) -> None:
+        """Remember a secret that came by an option, so that it is taken out of all that is written and told."""
+        if secret:
+            self._secrets.append(secret)
+
     def redactor(self, *more: str | None) -> Redactor:
         """Takes out every secret that we know of, and ``more``."""
         from aiflow_cli.recording.redaction import Redactor
 
-        known = (self.environ.get(name) for name in _SECRET_VARIABLES)
-        return Redactor([*known, self.settings["webhook.secret"], self.settings["dashboard.token"], *more])
+        filed = (self.settings["webhook.secret"], self.settings["dashboard.token"])
+        return Redactor([*self._told_secrets(), *filed, *more])
+
+    def without_secrets(self, text: str) -> str:
+        """A message for the user without the secrets that we know of; works where the settings are broken, too."""
+        from aiflow_cli.recording.redaction import Redactor
+
+        try:
+            return self.redactor().text(text)
+        except Exception:
+            return Redactor(self._told_secrets()).text(text)
+
+    def _told_secrets(self) -> list[str | None]:
+        return [*self._secrets, *(self.environ.get(name) for name in _SECRET_VARIABLES)]
 
     def open_store(self, *secrets: str | None) -> Store:
         """The exchange log; ``secrets`` are taken out of what is written. The caller closes it."""

@@ -13,6 +13,7 @@ Every message says what happened and why; ``hint`` says what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -84,3 +85,10 @@ class CheckFailed(AiflowError):
 
     def __init__(self, message: str = "", *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that ``word`` is a near miss of, for hints like "did you mean ...?"."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), n=1)), None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
+from aiflow_cli.parser import App, Group
 
 
-def command_app(**settings: Any) -> typer.Typer:
+def command_app(**settings: Any) -> App:
     """A Typer app as every command module makes it: plain help (rich help costs twice the start-up), no completion."""
-    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+    settings = {"cls": Group, "context_settings": {"help_option_names": ["-h", "--help"]}, **settings}
+    return App(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)

@@ -12,7 +12,8 @@ from typer._click.core import ParameterSource
 
 from aiflow_cli.commands import command_app
 from aiflow_cli.context import World
-from aiflow_cli.errors import UsageError
+from aiflow_cli.errors import UsageError, closest
+from aiflow_cli.parser import one_of
 
 if TYPE_CHECKING:
     from aiflow_cli.recording.exchange import Exchange
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 ALL = 1_000_000
 """More than anybody looks at: no limit."""
+
+_TYPES = "aiflow_cli.protocol.samples:EVENT_TYPES"
+_OUTCOMES = "aiflow_cli.recording.exchange:OUTCOMES"
 
 app = command_app()
 
@@ -47,10 +51,14 @@ def logs(
     number: Annotated[int, typer.Option("--number", "-n", min=0, help="Show the last N exchanges.")] = 20,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="From then on: 10m, 2h, or RFC 3339.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Up to then.")] = None,
-    type: Annotated[list[str] | None, typer.Option(help="Of this event type; may be repeated.")] = None,
-    session: Annotated[str | None, typer.Option(help="Of this call.")] = None,
-    outcome: Annotated[list[str] | None, typer.Option(help="With this outcome; may be repeated.")] = None,
-    flow: Annotated[str | None, typer.Option(help="Of this flow; all flows if not given.")] = None,
+    type: Annotated[
+        list[str] | None, typer.Option(help="Of this event type; may be repeated.", autocompletion=one_of(_TYPES))
+    ] = None,
+    session: Annotated[str | None, typer.Option(metavar="ID", help="Of this call.")] = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option(help="With this outcome; may be repeated.", autocompletion=one_of(_OUTCOMES))
+    ] = None,
+    flow: Annotated[str | None, typer.Option(metavar="ID", help="Of this flow; all flows if not given.")] = None,
     grep: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text anywhere, in any case.")] = None,
     format: Annotated[LogFormat, typer.Option(help="How to print it.")] = LogFormat.PRETTY,
 ) -> None:
@@ -141,7 +149,9 @@ def _query(
     now = world.clock.now()
     for name in outcomes or ():
         if name not in OUTCOMES:
-            raise UsageError(f"there is no outcome {name}", hint=f"one of: {', '.join(OUTCOMES)}")
+            close = closest(name, OUTCOMES)
+            hint = f"did you mean {close}?" if close else f"one of: {', '.join(OUTCOMES)}"
+            raise UsageError(f"there is no outcome {name}", hint=hint)
     return Query(
         flow_id=flow,
         session_id=session,

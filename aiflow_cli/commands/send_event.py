@@ -8,10 +8,14 @@ import typer
 
 from aiflow_cli.commands import command_app
 from aiflow_cli.context import World
-from aiflow_cli.errors import CheckFailed, ExitCode, UsageError
+from aiflow_cli.errors import CheckFailed, ExitCode, UsageError, closest
+from aiflow_cli.parser import one_of
 
 if TYPE_CHECKING:
     from aiflow_cli.recording.exchange import Exchange
+
+_TYPES = "aiflow_cli.protocol.samples:EVENT_TYPES"
+_DIGITS = "aiflow_cli.protocol.samples:DIGITS"
 
 app = command_app()
 
@@ -28,17 +32,26 @@ Examples:
 @app.command(epilog=EPILOG)
 def send_event(
     ctx: typer.Context,
-    type: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Event type, for example user_speak.")] = None,
+    type: Annotated[
+        str | None,
+        typer.Argument(metavar="[TYPE]", help="Event type, for example user_speak.", autocompletion=one_of(_TYPES)),
+    ] = None,
     text: Annotated[str | None, typer.Option(help="What the caller said.")] = None,
-    digit: Annotated[str | None, typer.Option(help="The key pressed: 0-9, * or #.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field.")] = None,
+    digit: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The key pressed: 0-9, * or #.", autocompletion=one_of(_DIGITS))
+    ] = None,
+    set: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field.")] = None,
     data: Annotated[str | None, typer.Option(metavar="@FILE|-|JSON", help="The whole event as JSON.")] = None,
-    session_id: Annotated[str | None, typer.Option(help="Id of the call; fresh for each event if not given.")] = None,
-    url: Annotated[str | None, typer.Option(help="Webhook URL; else the one of aiflow.toml.")] = None,
+    session_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="Id of the call; fresh for each event if not given.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Webhook URL; else the one of aiflow.toml.")] = None,
     secret: Annotated[
         str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer; 0 waits for ever.")] = 5,
+    timeout: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Seconds to wait for the answer; 0 waits for ever.")
+    ] = 5,
     repeat: Annotated[int, typer.Option(min=1, help="Send it so many times and sum up the latencies.")] = 1,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on any finding, not on errors alone.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the exchange as JSON, a line each.")] = False,
@@ -46,13 +59,15 @@ def send_event(
 ) -> None:
     """Send one event to the webhook and judge the answer."""
     world: World = ctx.obj
-    event = _build(world, type, text=text, digit=digit, changes=set_ or (), data=data, session_id=session_id)
+    event = _build(world, type, text=text, digit=digit, changes=set or (), data=data, session_id=session_id)
     target = _target(world, url)
     secret = secret or world.settings["webhook.secret"] or None
+    world.hide(secret)
     if curl:
         from aiflow_cli.render.curl import curl_command
 
-        return world.console.out(curl_command(event, target, with_secret=secret is not None))
+        shown = world.redactor().value(event)
+        return world.console.out(curl_command(shown, target, with_secret=secret is not None))
     keep_session = session_id is not None or data is not None
     exchanges = _send(
         world, event, target, secret, timeout or None, repeat=repeat, keep_session=keep_session, json=json
@@ -106,10 +121,8 @@ def _sample(world: World, kind: str | None) -> dict[str, Any]:
     if kind is None:
         raise UsageError("which event? TYPE is missing", hint=f"one of: {', '.join(EVENT_TYPES)}")
     if kind not in EVENT_TYPES:
-        from difflib import get_close_matches
-
-        close = get_close_matches(kind, EVENT_TYPES, n=1)
-        known = f"did you mean {close[0]}?" if close else f"known types: {', '.join(EVENT_TYPES)}"
+        close = closest(kind, EVENT_TYPES)
+        known = f"did you mean {close}?" if close else f"known types: {', '.join(EVENT_TYPES)}"
         raise UsageError(f"the protocol has no event type {kind}", hint=f"{known} (--data sends any JSON)")
     return sample_event(kind, str(uuid4()), now_ms=round(world.clock.now() * 1000))
 

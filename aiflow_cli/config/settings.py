@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from aiflow_cli.errors import ConfigError
+from aiflow_cli.errors import ConfigError, closest
 
 Kind = Literal["text", "list"]
 
@@ -150,6 +149,6 @@ def _unknown(key: str, source: str) -> ConfigError:
             hint=f"set the variable {known.variable} instead, in the environment or in .env",
         )
     names = [setting.key for setting in SETTINGS if setting.filed]
-    close = get_close_matches(key, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(names)}"
+    close = closest(key, names)
+    hint = f"did you mean {close}?" if close else f"known keys: {', '.join(names)}"
     return ConfigError(f"{source}: unknown key {key}", hint=hint)

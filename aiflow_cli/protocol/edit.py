@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import Any
 
-from aiflow_cli.errors import UsageError
+from aiflow_cli.errors import UsageError, closest
 from aiflow_cli.protocol.samples import OPTIONAL_FIELDS
 
 
@@ -26,8 +25,8 @@ def set_path(event: Mapping[str, Any], assignment: str) -> dict[str, Any]:
         raise UsageError(f"--set {assignment} has no value", hint="write --set path=value, for example session.id=abc")
     known = [*_paths(event), *OPTIONAL_FIELDS.get(str(event.get("type")), ())]
     if path not in known:
-        close = get_close_matches(path, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known paths: {', '.join(known)}"
+        close = closest(path, known)
+        hint = f"did you mean {close}?" if close else f"known paths: {', '.join(known)}"
         raise UsageError(f"--set {path}: the event {event.get('type')} has no such field", hint=hint)
     return _with(event, path.split("."), text)
 

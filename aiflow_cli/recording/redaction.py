@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +27,7 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        found = {secret for secret in secrets if secret and len(secret) >= _SHORTEST}
+        found = {form for secret in secrets if secret and len(secret) >= _SHORTEST for form in _forms(secret)}
         # Longest first, so that a secret that contains another one goes as a whole.
         self._pattern = re.compile("|".join(re.escape(s) for s in sorted(found, key=len, reverse=True)))
         self._active = bool(found)
@@ -63,3 +64,13 @@ class Redactor:
 
     def _finding(self, finding: Finding) -> Finding:
         return replace(finding, message=self.text(finding.message))
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The secret as it is, and as it stands in JSON text and in a URL."""
+    from urllib.parse import quote
+
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield quote(secret, safe="")

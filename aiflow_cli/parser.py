@@ -1,0 +1,127 @@
+"""How our commands read and show themselves: Typer's command and group with plain, stable help and near misses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+from typer._click import Command as BaseCommand
+from typer._click import Context, HelpFormatter, Parameter
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from aiflow_cli.errors import UsageError, closest
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# What a value looks like in help, by the name of its type.
+_METAVARS = {"str": "TEXT", "int": "N", "int range": "N", "float": "NUMBER", "float range": "NUMBER"}
+
+
+class _OurHelp(BaseCommand):
+    """Help goes the way of all data: through the console, which knows what to do where nobody reads it."""
+
+    def get_help_option(self, ctx: Context) -> TyperOption | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
+
+
+def _show_help(ctx: Context, param: Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.obj.console.out(ctx.get_help())
+        raise typer.Exit
+
+
+class Command(_OurHelp, TyperCommand):
+    """One command."""
+
+    def __init__(self, name: str | None, **settings: Any) -> None:
+        super().__init__(name, **settings)
+        _tidy(self.params)
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        _write_examples(self.epilog, formatter)
+        _write_variables(self, ctx, formatter)
+
+
+class Group(_OurHelp, TyperGroup):
+    """A command that has sub-commands. Called without one, it shows its help."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        _tidy(self.params)
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+            ctx.obj.console.out(ctx.get_help())
+            raise typer.Exit
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, BaseCommand | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            close = closest(args[0], known)
+            path = ctx.command_path
+            hint = f"did you mean `{path} {close}`?" if close else f"see `{path} --help` for the commands"
+            raise UsageError(f"there is no command {path.partition(' ')[2]} {args[0]}".replace("  ", " "), hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        _write_examples(self.epilog, formatter)
+
+
+class App(typer.Typer):
+    """A Typer app whose commands are ``Command`` and whose groups are ``Group``."""
+
+    def command(
+        self, name: str | None = None, *, cls: type[TyperCommand] | None = Command, **settings: Any
+    ) -> Callable[[_Function], _Function]:
+        return super().command(name, cls=cls, **settings)
+
+
+def variable_of(option: TyperOption, ctx: Context) -> str | None:
+    """The environment variable that stands for an option: its own, else ``AIFLOW_<COMMAND>_<OPTION>``."""
+    if option.envvar:
+        return option.envvar if isinstance(option.envvar, str) else option.envvar[0]
+    if not option.allow_from_autoenv or ctx.auto_envvar_prefix is None or option.name is None:
+        return None
+    return f"{ctx.auto_envvar_prefix}_{option.name.upper()}"
+
+
+def one_of(source: str) -> Callable[[], list[str]]:
+    """Words to complete an option's value with.
+
+    Args:
+        source: ``module:NAME`` of a sequence or mapping of words; imported when somebody asks for the words.
+    """
+
+    def words() -> list[str]:
+        from importlib import import_module
+
+        module, _, name = source.partition(":")
+        return [str(word) for word in getattr(import_module(module), name)]
+
+    return words
+
+
+def _tidy(params: list[Parameter]) -> None:
+    for param in params:
+        if param.metavar is None and param.type.name in _METAVARS:
+            param.metavar = _METAVARS[param.type.name]
+        if isinstance(param, TyperOption):
+            # The variables that follow the rule would fill half the page; one line below tells the rule.
+            param.show_envvar = bool(param.envvar)
+
+
+def _write_examples(epilog: str | None, formatter: HelpFormatter) -> None:
+    if epilog:
+        formatter.write(f"\n{epilog.removeprefix(chr(8)).strip()}\n")
+
+
+def _write_variables(command: TyperCommand, ctx: Context, formatter: HelpFormatter) -> None:
+    for option in command.params:
+        if isinstance(option, TyperOption) and not option.envvar and (variable := variable_of(option, ctx)):
+            formatter.write(f"\nEvery option has a variable: {variable} for {max(option.opts, key=len)}.\n")
+            return
