@@ -1,1 +1,1 @@
-"""Project scaffolding: catalog, pure plan, atomic writer, templates."""
+"""Project scaffolding: catalog -> files -> pure plan -> writer, and the templates themselves."""
