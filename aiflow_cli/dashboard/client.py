@@ -99,7 +99,7 @@ class HttpDashboard:
             numbers = told["numbers"] if isinstance(told, dict) else told
             return [PhoneNumber.from_dict(item) for item in numbers]
 
-        params = {"offset": str(offset), "limit": str(limit)}
+        params = [("offset", str(offset)), ("limit", str(limit))]
         return self._read(read, "GET", "/v3/phone-numbers", params=params, published=True)
 
     # -- the exchange log ----------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class HttpDashboard:
         def read(told: Any) -> list[Session]:
             return [Session.from_dict(item) for item in told]
 
-        return self._read(read, "GET", f"{_flow(flow_id)}/sessions", params={"limit": str(limit)})
+        return self._read(read, "GET", f"{_flow(flow_id)}/sessions", params=[("limit", str(limit))])
 
     def session(self, flow_id: str, session_id: str) -> Session:
         return self._read(Session.from_dict, "GET", f"{_flow(flow_id)}/sessions/{quote(session_id, safe='')}")

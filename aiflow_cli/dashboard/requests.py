@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ LONGEST_WAIT = 30.0
 SAFE_TO_REPEAT = ("GET", "PATCH")
 """PATCH sets absolute values, so that a second one changes nothing more; a second POST might call twice."""
 
-Params = dict[str, str] | list[tuple[str, str]]
+Params = Iterable[tuple[str, str]]
 
 
 class Requests:
@@ -72,7 +72,7 @@ class Requests:
         method: str,
         path: str,
         *,
-        params: Params | None = None,
+        params: Params = (),
         body: object = None,
         headers: Mapping[str, str] | None = None,
         published: bool = False,
@@ -82,7 +82,9 @@ class Requests:
         Args:
             published: the vendor documents this route, so that a 404 is about what was asked for.
         """
-        request = self._client.build_request(method, path, params=httpx.QueryParams(params), json=body, headers=headers)
+        request = self._client.build_request(
+            method, path, params=httpx.QueryParams(tuple(params)), json=body, headers=headers
+        )
         for attempt in range(1, ATTEMPTS + 1):
             response = self._once(request)
             if response.is_success:
@@ -115,7 +117,7 @@ class Requests:
         """Open an answer that does not end; a silence of ``read_seconds`` breaks it off with httpx's ReadTimeout."""
         timeout = httpx.Timeout(CONNECT_SECONDS, read=read_seconds)
         request = self._client.build_request(
-            "GET", path, params=httpx.QueryParams(params), headers=headers, timeout=timeout
+            "GET", path, params=httpx.QueryParams(tuple(params)), headers=headers, timeout=timeout
         )
         try:
             response = self._client.send(request, stream=True)
