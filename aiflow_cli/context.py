@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from aiflow_cli.console import Console
 if TYPE_CHECKING:
     from aiflow_cli.config.files import Project
     from aiflow_cli.config.settings import Settings
+    from aiflow_cli.dashboard.contract import Dashboard
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.store.store import Store
 
@@ -88,3 +90,28 @@ class World:
         from aiflow_cli.store.store import Store
 
         return Store(self.store_path, redactor=self.redactor(*secrets))
+
+    @contextmanager
+    def dashboard(self, choice: str | None = None) -> Iterator[Dashboard]:
+        """The dashboard that is meant: ``choice`` (the flag), else ``dashboard.url``. Says on stderr which one it is.
+
+        Raises:
+            UsageError, CredentialsError: the choice makes no sense, or must not get the credential.
+        """
+        from aiflow_cli.dashboard.choice import dashboard_url, remote_dashboard
+
+        found = self.settings.find("dashboard.url")
+        named, chosen_by = (choice, "--dashboard") if choice else (found.text, found.source)
+        url = dashboard_url(named)
+        if url is None:
+            from aiflow_cli.dashboard.local import LocalDashboard
+
+            self.console.say(f"dashboard: local ({self.store_path})")
+            with self.open_store() as store, LocalDashboard(store, clock=self.clock) as local:
+                yield local
+            return
+        with remote_dashboard(
+            url, chosen_by=chosen_by, settings=self.settings, clock=self.clock, environ=self.environ
+        ) as remote:
+            self.console.say(f"dashboard: {remote.name}" + (f" ({url})" if remote.name != url else ""))
+            yield remote

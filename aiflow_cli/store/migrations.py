@@ -42,7 +42,12 @@ VALUES ('local', 'local', 'http://127.0.0.1:3000/webhook',
         strftime('%Y-%m-%dT%H:%M:%fZ'), strftime('%Y-%m-%dT%H:%M:%fZ'));
 """
 
-MIGRATIONS: tuple[str, ...] = (_M001_EXCHANGES_AND_FLOWS,)
+# A number out of the range kept for film and fiction, so that the default flow can be called.
+_M002_LOCAL_FLOW_HAS_A_NUMBER = """
+UPDATE flows SET phone_number = '+4922147100100' WHERE id = 'local' AND phone_number IS NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_M001_EXCHANGES_AND_FLOWS, _M002_LOCAL_FLOW_HAS_A_NUMBER)
 
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from aiflow_cli.errors import ConfigError
@@ -14,6 +15,15 @@ from aiflow_cli.recording.exchange import Exchange
 from aiflow_cli.recording.redaction import Redactor
 from aiflow_cli.store.connection import connect, connect_to_read
 from aiflow_cli.store.query import Query
+
+Row = tuple[int, str]
+"""An exchange as it is read: id, and its JSON object as text. Parsing it is left to who needs the parts."""
+
+PRUNED_AT_ONCE = 5000
+"""Exchanges deleted in one transaction, so that writers never wait long."""
+
+_WITHOUT_ID = '{"id":null,'
+"""How every stored document begins."""
 
 _INSERT = "INSERT INTO exchanges (flow_id, session_id, at, type, outcome, doc) VALUES (?, ?, ?, ?, ?, ?)"
 
@@ -53,7 +63,7 @@ class Store:
 
     def _insert(self, connection: sqlite3.Connection, exchange: Exchange) -> int:
         row = (exchange.flow_id, exchange.session_id, exchange.at, exchange.type, exchange.outcome)
-        cursor = connection.execute(_INSERT, (*row, exchange.to_json()))
+        cursor = connection.execute(_INSERT, (*row, replace(exchange, id=None).to_json()))
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
@@ -61,17 +71,30 @@ class Store:
         """One exchange by id."""
         with self.reading() as connection:
             row = connection.execute("SELECT id, doc FROM exchanges WHERE id = ?", (id,)).fetchone()
-        return read_row(row) if row else None
+        return read_row(_with_id(row)) if row else None
 
     def first(self, query: Query, limit: int) -> list[Exchange]:
         """The oldest ``limit`` exchanges of a query, oldest first."""
         with self.reading() as connection:
-            return select(connection, query, limit)
+            return [read_row(row) for row in select(connection, query, limit)]
 
     def last(self, query: Query, limit: int) -> list[Exchange]:
         """The newest ``limit`` exchanges of a query, oldest first."""
         with self.reading() as connection:
-            return select(connection, query, limit, newest=True)[::-1]
+            return [read_row(row) for row in select(connection, query, limit, newest=True)][::-1]
+
+    def page(self, query: Query, limit: int, *, newest: bool = False) -> tuple[list[Row], int]:
+        """The oldest (or newest) ``limit`` exchanges of a query, oldest first, and the highest id ever given.
+
+        Both from one snapshot: what comes after that id is what the page could not hold.
+        """
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                rows = select(connection, query, limit, newest=newest)
+                return (rows[::-1] if newest else rows), newest_id(connection)
+            finally:
+                connection.execute("COMMIT")
 
     def newest_id(self) -> int:
         """The highest id ever given; 0 for an empty log."""
@@ -89,8 +112,19 @@ class Store:
         Returns:
             How many were deleted.
         """
+        deleted = 0
+        while step := self._prune_some(before, keep):
+            deleted += step
+        return deleted
+
+    def _prune_some(self, before: str | None, keep: int | None) -> int:
         with self.transaction() as connection:
             through = max(_last_before(connection, before), _last_beyond(connection, keep))
+            # Measured from the oldest that is there: ids may have holes.
+            row = connection.execute(
+                "SELECT id FROM exchanges WHERE id <= ? ORDER BY id LIMIT 1 OFFSET ?", (through, PRUNED_AT_ONCE - 1)
+            ).fetchone()
+            through = int(row[0]) if row else through
             if through <= pruned_through(connection):
                 return 0
             deleted = connection.execute("DELETE FROM exchanges WHERE id <= ?", (through,)).rowcount
@@ -142,16 +176,36 @@ class Store:
         self.close()
 
 
-def select(connection: sqlite3.Connection, query: Query, limit: int, *, newest: bool = False) -> list[Exchange]:
+def select(connection: sqlite3.Connection, query: Query, limit: int, *, newest: bool = False) -> list[Row]:
     """Run a query; in id order, or against it for ``newest``."""
+    return list(select_lazily(connection, query, limit, newest=newest))
+
+
+def select_lazily(connection: sqlite3.Connection, query: Query, limit: int, *, newest: bool = False) -> Iterator[Row]:
+    """Like ``select``, a row at a time; the connection must not be used for anything else meanwhile."""
     condition, values = query.where()
     order = "DESC" if newest else "ASC"
     sql = f"SELECT id, doc FROM exchanges WHERE {condition} ORDER BY id {order} LIMIT ?"
-    return [read_row(row) for row in connection.execute(sql, [*values, limit])]
+    return map(_with_id, connection.execute(sql, [*values, limit]))
 
 
-def read_row(row: Sequence[object]) -> Exchange:
-    return Exchange.from_dict({**json.loads(str(row[1])), "id": row[0]})
+def _with_id(row: tuple[int, str]) -> Row:
+    """The document is stored without its id, which only the database knows when it is written."""
+    id, doc = row
+    if doc.startswith(_WITHOUT_ID):
+        return id, f'{{"id":{id},{doc[len(_WITHOUT_ID) :]}'
+    return id, json.dumps({**json.loads(doc), "id": id}, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_row(row: Row) -> Exchange:
+    """Parse a row; raises ConfigError where it does not hold an Exchange."""
+    try:
+        return Exchange.from_dict(json.loads(row[1]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"exchange {row[0]} of the log cannot be read: {type(error).__name__}: {error}",
+            hint="was it written by another program, or by a newer aiflow?",
+        ) from error
 
 
 def newest_id(connection: sqlite3.Connection) -> int:
