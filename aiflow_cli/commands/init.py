@@ -33,11 +33,11 @@ def init(
     template: Annotated[
         str | None, typer.Option("--template", "-t", metavar="NAME", help="flask, express, go or sinatra.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the project; else the folder's.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="SLUG", help="Name of the project; else the folder's.")] = None,
     bare: Annotated[
         bool, typer.Option("--bare", help="Only aiflow.toml, .env and its ignore line, for a bot that exists.")
     ] = False,
-    url: Annotated[str | None, typer.Option(help="With --bare: the webhook's URL.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="With --bare: the webhook's URL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that differ (never .env).")] = False,
     list_: Annotated[bool, typer.Option("--list", envvar="AIFLOW_INIT_LIST", help="List the templates.")] = False,

@@ -8,8 +8,8 @@ import signal
 import sys
 from typing import NoReturn
 
-import waitress
 from flask import Flask
+from waitress.server import create_server
 
 from bot import Settings
 from webhook import create_app
@@ -31,9 +31,7 @@ def main() -> None:
 def serve(app: Flask, *, host: str, port: str) -> None:
     """Serve with Waitress, a production server; requests under way at the end still get their answers."""
     try:
-        server = waitress.create_server(
-            app, host=host, port=port, threads=8, ident="", max_request_body_size=MAX_BUFFERED_BYTES
-        )
+        server = create_server(app, host=host, port=port, threads=8, ident="", max_request_body_size=MAX_BUFFERED_BYTES)
     except (OSError, ValueError) as error:
         sys.exit(f"cannot listen on {host}:{port}: {error}")
     signal.signal(signal.SIGTERM, stop)

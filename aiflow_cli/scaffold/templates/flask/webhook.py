@@ -1,4 +1,7 @@
-"""The HTTP side: checks a request, hands its event to the bot, sends the answer. Nothing to change here for a new bot."""
+"""The HTTP side: checks a request, hands its event to the bot, sends the answer.
+
+Nothing to change here for a new bot.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 import bot
 
+DEFAULTS = bot.Settings()
 MAX_BODY_BYTES = 1_048_576
 
 SENTENCES = {
@@ -26,7 +30,7 @@ SENTENCES = {
 def create_app(
     *,
     secret: str = "",
-    settings: bot.Settings = bot.Settings(),
+    settings: bot.Settings = DEFAULTS,
     answer: Callable[[bot.Event, bot.Settings], bot.Answer] = bot.answer,
 ) -> Flask:
     """The Flask application. ``answer`` is a parameter so that a test can put a broken bot in its place."""
