@@ -1,5 +1,5 @@
 // What the bot says. One small function per event: it gets the event and returns an action, an array of actions,
-// or null for "nothing to do". Change these first.
+// or null for "nothing to do"; it may be async. Change these first.
 
 const KEYS = new Set("0123456789*#");
 

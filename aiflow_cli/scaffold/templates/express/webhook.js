@@ -19,9 +19,9 @@ export function createApp({ secret = "", transferNumber = "", answer = bot.answe
   // Any content type: the body is JSON whatever its sender calls it.
   const readBody = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
-  function receive(request, response) {
+  async function receive(request, response) {
     const event = parseEvent(request.body);
-    const actions = answer(event, { transferNumber });
+    const actions = await answer(event, { transferNumber });
     log.info(logLine(event, actions));
     if (actions === null) return response.status(204).end();
     response.json(actions);

@@ -1,0 +1,190 @@
+"""The four bots as real processes: scaffolded, built, started, asked and stopped."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+TEMPLATES = REPOSITORY / "aiflow_cli" / "scaffold" / "templates"
+SECRET = "s3cret-Grüße"
+TRANSFER_NUMBER = "+4930999999"
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+COMMANDS = {
+    "express": ["node", "app.js"],
+    "flask": [sys.executable, "app.py"],
+    "go": ["./bot"],
+    "sinatra": ["ruby", "app.rb"],
+}
+RUNTIMES = {"express": "express", "flask": None, "go": "go", "sinatra": "ruby"}
+
+
+def bot_params() -> list[object]:
+    """One pytest parameter per template, marked with the runtime that it needs."""
+    return [
+        pytest.param(name, id=name, marks=[pytest.mark.runtime(runtime)] if runtime else [])
+        for name, runtime in RUNTIMES.items()
+        if (TEMPLATES / name).is_dir()
+    ]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a bot answered: the status, the headers (names in lower case) and the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        """The body as JSON, which has to be labelled so; None where there is no body."""
+        if not self.body:
+            return None
+        assert self.headers["content-type"].split(";")[0] == "application/json"
+        return json.loads(self.body)
+
+
+def read_answer(response: http.client.HTTPResponse) -> Answer:
+    """The answer in an open response."""
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, response.read())
+
+
+@dataclass
+class RunningBot:
+    """A bot's process with the port that it answers on and the file that takes its output."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+    log: Path
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        headers: Mapping[str, str | bytes] | None = None,
+        chunked: bool = False,
+    ) -> Answer:
+        """Send one request on a connection of its own; `chunked` hides its length from the bot."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        payload = iter([body or b""]) if chunked else body
+        try:
+            connection.request(method, path, payload, dict(headers or {}), encode_chunked=chunked)
+            with connection.getresponse() as response:
+                return read_answer(response)
+        finally:
+            connection.close()
+
+    def send(self, event: object, **options: Mapping[str, str | bytes]) -> Answer:
+        """Send one event to the webhook."""
+        return self.request("POST", "/webhook", json.dumps(event).encode(), **options)
+
+    def output(self) -> str:
+        """All that the bot has written, to either stream."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self, signum: signal.Signals = signal.SIGTERM) -> int:
+        """Ask the process to stop and wait for it: its exit status."""
+        self.process.send_signal(signum)
+        return self.process.wait(STOP_SECONDS)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A scaffolded project in its folder."""
+
+    template: str
+    folder: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
+        """Run a command in the project, its output captured as one stream."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=_environ(self.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def build(self) -> "Project":
+        """Compile a Go project once: `go run` would link it again for every process that a test starts."""
+        if self.template == "go":
+            built = self.run(["go", "build", "-o", "bot", "."])
+            assert built.returncode == 0, built.stdout
+        return self
+
+    @contextmanager
+    def running(self, settings: Mapping[str, str], *, log: Path) -> Iterator[RunningBot]:
+        """The bot's process on a free port, from its first healthy answer to its exit."""
+        port = _free_port()
+        environ = _environ({**self.environ, **settings, "PORT": str(port)})
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                COMMANDS[self.template], cwd=self.folder, env=environ, stdout=output, stderr=output
+            )
+        bot = RunningBot(process, port, log)
+        try:
+            _wait_until_healthy(bot)
+            yield bot
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def scaffold(template: str, folder: Path) -> Project:
+    """Write a project from a template and bring in what it needs, without a network."""
+    _render(template, folder)
+    if template == "express":
+        (folder / "node_modules").symlink_to(REPOSITORY / ".runtimes" / "express" / "node_modules")
+    return Project(template, folder, {"GOPROXY": "off"} if template == "go" else {})
+
+
+def _render(template: str, folder: Path) -> None:
+    for source in (TEMPLATES / "_common", TEMPLATES / template):
+        for path in sorted(source.rglob("*")):
+            if not path.is_file() or "__pycache__" in path.parts:
+                continue
+            relative = Path(*(part.replace("dot_", ".", 1) for part in path.relative_to(source).parts))
+            target = folder / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(path.read_text().replace("@@project@@", "my-bot"))
+
+
+def _environ(changes: Mapping[str, str]) -> dict[str, str]:
+    ours = {"PORT", "HOST", "AIFLOW_SECRET", "TRANSFER_NUMBER"}
+    return {name: value for name, value in os.environ.items() if name not in ours} | dict(changes)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_healthy(bot: RunningBot) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and bot.process.poll() is None:
+        try:
+            if bot.request("GET", "/health").status == 200:
+                return
+        except OSError:
+            time.sleep(0.02)  # between two tries of a bounded wait
+    raise AssertionError(f"the bot did not start:\n{bot.output()}")
