@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "aiflow_cli" / "scaffold" / "templates"
 SECRET = "s3cret-Grüße"
 TRANSFER_NUMBER = "+4930999999"
+Headers = Mapping[str, str | bytes]
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
@@ -76,7 +77,7 @@ class RunningBot:
         path: str,
         body: bytes | None = None,
         *,
-        headers: Mapping[str, str | bytes] | None = None,
+        headers: Headers | None = None,
         chunked: bool = False,
     ) -> Answer:
         """Send one request on a connection of its own; `chunked` hides its length from the bot."""
@@ -89,9 +90,9 @@ class RunningBot:
         finally:
             connection.close()
 
-    def send(self, event: object, **options: Mapping[str, str | bytes]) -> Answer:
+    def send(self, event: object, *, headers: Headers | None = None) -> Answer:
         """Send one event to the webhook."""
-        return self.request("POST", "/webhook", json.dumps(event).encode(), **options)
+        return self.request("POST", "/webhook", json.dumps(event).encode(), headers=headers)
 
     def output(self) -> str:
         """All that the bot has written, to either stream."""

@@ -4,10 +4,9 @@
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .bots import SECRET, TRANSFER_NUMBER
+from .bots import SECRET, TRANSFER_NUMBER, Headers
 
 MAX_BODY = 1_048_576
 SESSION = {
@@ -31,7 +30,7 @@ class Case:
     answer: object = None
     method: str = "POST"
     path: str = "/webhook"
-    headers: Mapping[str, str | bytes] = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict)
     chunked: bool = False
     guarded: bool = False
     allow: str | None = None
@@ -116,6 +115,13 @@ SPEECH = [
     Case("text is a number", event("user_speak", text=7), 400, error("user_speak has no text")),
     Case("text is an object", event("user_speak", text={"a": "b"}), 400, error("user_speak has no text")),
 ]
+CALLER_IDS: list[tuple[str, dict[str, object], str]] = [
+    ("the number called", {"to_phone_number": "+492"}, "+492"),
+    ("the flow's number first", {"phone_number": "+491", "to_phone_number": "+492"}, "+491"),
+    ("no empty number", {"phone_number": "", "to_phone_number": "+492"}, "+492"),
+    ("no number that is not text", {"phone_number": 7, "to_phone_number": None}, TRANSFER_NUMBER),
+    ("the target for a short session", {}, TRANSFER_NUMBER),
+]
 TRANSFERS = [
     Case(
         f"transfer shows {name}",
@@ -125,13 +131,7 @@ TRANSFERS = [
         guarded=True,
         headers=TOKEN,
     )
-    for name, numbers, shown in [
-        ("the number called", {"to_phone_number": "+492"}, "+492"),
-        ("the flow's number first", {"phone_number": "+491", "to_phone_number": "+492"}, "+491"),
-        ("no empty number", {"phone_number": "", "to_phone_number": "+492"}, "+492"),
-        ("no number that is not text", {"phone_number": 7, "to_phone_number": None}, TRANSFER_NUMBER),
-        ("the target for a short session", {}, TRANSFER_NUMBER),
-    ]
+    for name, numbers, shown in CALLER_IDS
 ]
 BAD_DIGITS: list[object] = ["A", "", "12", "1\n", " 1", "٣", 1, None, True, ["1"]]
 DIGITS = [
@@ -222,23 +222,25 @@ METHODS = [
     Case("GET without the secret", None, 405, error("method not allowed"), method="GET", allow="POST", guarded=True),
 ]  # fmt: skip
 WRONG_SECRET = error("missing or wrong X-API-TOKEN")
+WRONG_SECRETS: list[tuple[str, bytes, Headers]] = [
+    ("no", HELLO, {}),
+    ("empty", HELLO, {"X-API-TOKEN": ""}),
+    ("wrong", HELLO, {"X-API-TOKEN": "wrong"}),
+    ("cut", HELLO, {"X-API-TOKEN": SECRET.encode()[:-1]}),
+    ("longer", HELLO, {"X-API-TOKEN": SECRET.encode() + b"x"}),
+    ("Latin-1", HELLO, {"X-API-TOKEN": SECRET.encode("latin-1")}),
+    ("shouted", HELLO, {"X-API-TOKEN": SECRET.upper().encode()}),
+    ("bearer", HELLO, {"Authorization": b"Bearer " + SECRET.encode()}),
+    ("wrong, with broken JSON,", b"{", {"X-API-TOKEN": "wrong"}),
+    ("wrong, with a big body,", HELLO_OF_1_MIB + b" ", {"X-API-TOKEN": "wrong"}),
+]  # fmt: skip
 SECRETS = [
     Case("right secret", HELLO, 200, YOU_SAID_HELLO, guarded=True, headers=TOKEN),
     Case("right secret, header in capitals", HELLO, 200, YOU_SAID_HELLO, guarded=True,
          headers={"x-api-token": SECRET.encode()}),
     Case("a secret where none is set", HELLO, 200, YOU_SAID_HELLO, headers={"X-API-TOKEN": "any"}),
-    *(Case(f"{name} secret", body, 401, WRONG_SECRET, guarded=True, headers=headers) for name, body, headers in [
-        ("no", HELLO, {}),
-        ("empty", HELLO, {"X-API-TOKEN": ""}),
-        ("wrong", HELLO, {"X-API-TOKEN": "wrong"}),
-        ("cut", HELLO, {"X-API-TOKEN": SECRET.encode()[:-1]}),
-        ("longer", HELLO, {"X-API-TOKEN": SECRET.encode() + b"x"}),
-        ("Latin-1", HELLO, {"X-API-TOKEN": SECRET.encode("latin-1")}),
-        ("shouted", HELLO, {"X-API-TOKEN": SECRET.upper().encode()}),
-        ("bearer", HELLO, {"Authorization": b"Bearer " + SECRET.encode()}),
-        ("wrong, with broken JSON,", b"{", {"X-API-TOKEN": "wrong"}),
-        ("wrong, with a big body,", HELLO_OF_1_MIB + b" ", {"X-API-TOKEN": "wrong"}),
-    ]),
+    *(Case(f"{name} secret", body, 401, WRONG_SECRET, guarded=True, headers=headers)
+      for name, body, headers in WRONG_SECRETS),
 ]  # fmt: skip
 HEALTH = [
     Case("health", None, 200, {"status": "ok"}, method="GET", path="/health"),
