@@ -1,3 +1,3 @@
-module @@project@@
+module example.com/@@project@@
 
 go 1.19
