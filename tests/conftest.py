@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.runtimes import pytest_runtest_setup
 from tests.support.bot import Bot, running_bot
 from tests.support.cli import Cli
+
+__all__ = ["bot", "cli", "pytest_runtest_setup"]
 
 # The machine is shared: how long an example takes says nothing about the code.
 settings.register_profile("aiflow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
