@@ -22,6 +22,7 @@ from aiflow_cli.parser import Group
 COMMANDS: dict[str, str] = {
     "init": "Scaffold a webhook project.",
     "demo": "See a call with nothing installed but aiflow.",
+    "call": "Place a simulated call: type what the caller says, or play a script.",
     "send-event": "Send one event to the webhook and judge the answer.",
     "logs": "Show and follow the exchange log.",
     "flows": "The dashboard's flows: which bot answers at which URL.",
@@ -32,6 +33,7 @@ EPILOG = """\b
 Examples:
   aiflow demo
   aiflow init my-bot --template flask
+  aiflow call --say "hello" --say "bye"
   aiflow send-event user_speak --text "hello"
   aiflow logs -f
 """

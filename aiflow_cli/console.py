@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
@@ -29,6 +30,7 @@ class Console:
     ) -> None:
         self._stdin, self._stdout, self._stderr = stdin, stdout, stderr
         self._environ = environ
+        self._typed = b""
 
     @classmethod
     def from_process(cls, environ: Mapping[str, str]) -> Console:
@@ -132,6 +134,28 @@ class Console:
         if not line:
             raise EOFError
         return line.rstrip("\n").strip()
+
+    def typed(self, seconds: float) -> str | None:
+        """A line that is typed within so many seconds, without its newline; None if none is.
+
+        Raises:
+            EOFError: stdin is at its end.
+        """
+        import select
+
+        if self._stdin is None:
+            raise EOFError
+        while b"\n" not in self._typed:
+            ready, _, _ = select.select([self._stdin], [], [], max(seconds, 0))
+            if not ready:
+                return None
+            # Past Python's own buffer, which would hide lines from select.
+            read = os.read(self._stdin.fileno(), 4096)
+            if not read:
+                raise EOFError
+            self._typed += read
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode(errors="replace").strip()
 
     def read_all(self) -> str:
         """All of stdin."""

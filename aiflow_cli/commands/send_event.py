@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.commands.advice import secret_hint
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, ExitCode, UsageError, closest
 from aiflow_cli.parser import one_of
@@ -229,7 +230,7 @@ def _finish(exchanges: list[Exchange], *, strict: bool, with_secret: bool) -> No
     if any(exchange.outcome in ("connection-error", "timeout") for exchange in exchanges):
         raise _no_answer(next(e for e in exchanges if e.outcome in ("connection-error", "timeout")))
     if any(exchange.status in (401, 403) for exchange in exchanges):
-        raise CheckFailed("the webhook refused the secret", hint=_secret_hint(with_secret))
+        raise CheckFailed("the webhook refused the secret", hint=secret_hint(with_secret))
     failing = ("error", "warning", "note") if strict else ("error",)
     if any(finding.severity in failing for exchange in exchanges for finding in exchange.problems):
         raise CheckFailed
@@ -243,9 +244,3 @@ def _no_answer(exchange: Exchange) -> CheckFailed:
         error = CheckFailed(message, hint="start the bot first (its README says how), or name another one with --url")
     error.exit_code = ExitCode.NETWORK
     return error
-
-
-def _secret_hint(with_secret: bool) -> str:
-    if with_secret:
-        return "AIFLOW_SECRET here and in the bot's environment must be the same; is the bot started with its .env?"
-    return "the bot expects a secret: set AIFLOW_SECRET, or run this in the project's folder, where .env has it"

@@ -7,7 +7,7 @@ answer of any bytes becomes an ``Answer`` whose problems say what is wrong and w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -148,6 +148,19 @@ def read_answer(body: bytes) -> Answer:
     return read_actions(value)
 
 
+def read_frames(frames: Sequence[bytes]) -> Answer:
+    """Decode the frames that came for one event on a WebSocket: each is one action, or an array of them."""
+    answers = [read_answer(frame) for frame in frames]
+    if len(answers) == 1:
+        return answers[0]
+    raw = [action for answer in answers for action in answer.raw]
+    actions = tuple(read_action(action, f"$[{index}]") for index, action in enumerate(raw))
+    for number, answer in enumerate(answers, 1):
+        if answer.error is not None:
+            return Answer(actions, f"frame {number}: {answer.error}", answer.error_path)
+    return Answer(actions, blank=any(answer.blank for answer in answers) and not actions)
+
+
 def read_actions(value: object) -> Answer:
     """One action or an array of actions, already parsed from JSON."""
     if value is None or value in ({}, ""):
@@ -227,6 +240,7 @@ __all__ = [
     "read_actions",
     "read_answer",
     "read_event",
+    "read_frames",
     "shown",
     "unknown_fields",
 ]

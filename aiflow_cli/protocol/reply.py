@@ -32,6 +32,7 @@ class Reply:
     Args:
         status: HTTP status; None on WebSocket and where nothing came back.
         body: the bytes of the body, at most ``MAX_ANSWER_BYTES + 1`` of them.
+        frames: the text frames, on WebSocket; ``body`` is then all of them, a line each.
         duration_ms: from the first byte sent to the last byte received, in milliseconds.
         headers: response headers, lower-case names.
         failure: why nothing came back, if so.
@@ -39,6 +40,7 @@ class Reply:
 
     status: int | None = None
     body: bytes = b""
+    frames: tuple[bytes, ...] = ()
     duration_ms: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)
     failure: Failure | None = None

@@ -21,6 +21,7 @@ from aiflow_cli.protocol.codec import (
     ProtocolError,
     read_answer,
     read_event,
+    read_frames,
     shown,
     unknown_fields,
 )
@@ -50,7 +51,7 @@ class Delivery:
             return Answer()
         if len(self.reply.body) > MAX_ANSWER_BYTES:
             return Answer()
-        return read_answer(self.reply.body)
+        return read_frames(self.reply.frames) if self.reply.frames else read_answer(self.reply.body)
 
     @property
     def http_failed(self) -> bool:

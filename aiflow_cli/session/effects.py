@@ -24,10 +24,10 @@ class Playback:
 
     Args:
         text: what a listener hears, for people: plain text also of SSML; empty for audio.
+        action: the action as it was parsed.
         fields: ``text`` or ``ssml`` as the event repeats them.
         duration_ms: of the whole playback.
         timeout_ms: of the silence after it; None where no timeout was asked for.
-        audio: it plays a file.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Playback:
     duration_ms: int
     barge_in: BargeIn
     timeout_ms: int | None
-    audio: bool = False
+    action: Action
 
 
 @dataclass(slots=True)

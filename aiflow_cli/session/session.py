@@ -350,6 +350,7 @@ class CallSession:
                 spoken_ms(action.text),
                 barge_in(action.barge_in),
                 _milliseconds(action.user_input_timeout_seconds),
+                action,
             )
             self.queue.append(playback)
             return
@@ -361,7 +362,7 @@ class CallSession:
             self._effects.append(Refused(self.now, action, f"its SSML is not well-formed: {error}"))
             return
         timeout = _milliseconds(action.user_input_timeout_seconds)
-        self.queue.append(Playback(text, {"ssml": action.ssml}, duration, barge_in(action.barge_in), timeout))
+        self.queue.append(Playback(text, {"ssml": action.ssml}, duration, barge_in(action.barge_in), timeout, action))
 
     def _audio(self, action: Any) -> None:
         from aiflow_cli.protocol.audio import AudioError
@@ -372,7 +373,7 @@ class CallSession:
             self._effects.append(Refused(self.now, action, f"its audio cannot be played: {error}"))
             return
         timeout = _milliseconds(action.user_input_timeout_seconds)
-        self.queue.append(Playback("", {}, duration, barge_in(action.barge_in), timeout, audio=True))
+        self.queue.append(Playback("", {}, duration, barge_in(action.barge_in), timeout, action))
 
     def _hangup(self, action: Any) -> None:
         self._leave("assistant_hangup", "hangup")

@@ -6,7 +6,7 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
 from aiflow_cli.transports.trimmed_httpx import httpx
@@ -23,7 +23,7 @@ class HttpWebhook:
         timeout: seconds to wait for a complete answer; None waits for ever.
     """
 
-    kind = "http"
+    kind: Literal["http", "websocket"] = "http"
 
     def __init__(self, url: str, *, secret: str | None = None, timeout: float | None = 5.0) -> None:
         self.url = url

@@ -1,0 +1,79 @@
+"""The simulator's front door: a script and a webhook in, what happens out.
+
+with HttpWebhook(url) as webhook:
+    for happening in play(script, webhook):
+        ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aiflow_cli.clock import Clock, SystemClock
+from aiflow_cli.session.steps import Script, Step
+from aiflow_cli.simulator.call import Call, Options, Webhook
+from aiflow_cli.simulator.caller import LiveCaller, ScriptedCaller
+from aiflow_cli.simulator.happenings import Happening
+from aiflow_cli.simulator.identity import identify
+from aiflow_cli.simulator.pace import Keyboard, RealPace, VirtualPace
+
+
+def scripted(
+    script: Script,
+    webhook: Webhook,
+    *,
+    options: Options | None = None,
+    seed: int | None = None,
+    real_time: bool = False,
+    clock: Clock | None = None,
+    steps: Iterable[Step] | None = None,
+) -> Call:
+    """A call that follows a script.
+
+    Args:
+        options: answer time, source and limits.
+        seed: fixes ids and times.
+        real_time: wait as long as the call would; the transcript is the same.
+        steps: taken one by one in place of the script's, as they come from a pipe.
+    """
+    clock = clock or SystemClock()
+    caller = ScriptedCaller(script.steps) if steps is None else ScriptedCaller(steps, patient=True)
+    pace = RealPace(clock) if real_time else VirtualPace()
+    return Call(webhook, caller, identify(script, now=clock.now, seed=seed), options=options, pace=pace)
+
+
+def live(
+    script: Script,
+    webhook: Webhook,
+    keyboard: Keyboard,
+    *,
+    options: Options | None = None,
+    seed: int | None = None,
+    clock: Clock | None = None,
+) -> Call:
+    """A call in real time that a person leads at a keyboard; the script says only who calls whom."""
+    clock = clock or SystemClock()
+    return Call(
+        webhook,
+        LiveCaller(),
+        identify(script, now=clock.now, seed=seed),
+        options=options,
+        pace=RealPace(clock, hold=True),
+        keyboard=keyboard,
+    )
+
+
+def play(
+    script: Script,
+    webhook: Webhook,
+    *,
+    options: Options | None = None,
+    seed: int | None = None,
+    real_time: bool = False,
+    clock: Clock | None = None,
+) -> Iterator[Happening]:
+    """Run a scripted call and yield what happens, ending with ``Ended``.
+
+    The webhook is closed at the end of the call: on a WebSocket that is one connection per call.
+    """
+    return scripted(script, webhook, options=options, seed=seed, real_time=real_time, clock=clock).run()

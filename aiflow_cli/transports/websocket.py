@@ -1,0 +1,155 @@
+"""Deliver events over a WebSocket, as the service does: one connection per call (protocol.md section 1).
+
+Nothing on the wire says that an answer is complete. ``deliver`` takes every frame until the line has been
+quiet for ``settle`` seconds; what comes later is a push, which ``pushed`` hands out.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
+from aiflow_cli.transports.http import SECRET_HEADER
+
+SETTLE_SECONDS = 0.1
+_MOST_FRAMES = 1000
+"""Frames that are taken as one answer: a bot that never stops talking must not stop the call."""
+
+
+class WebSocketWebhook:
+    """A webhook behind a ``ws(s)://`` URL. Connects at the first delivery; ``close`` ends the call's connection.
+
+    Args:
+        url: of the webhook.
+        secret: sent as ``X-API-TOKEN`` in the handshake where set.
+        timeout: seconds for the handshake; None waits for ever.
+        settle: seconds of quiet after which an answer counts as complete.
+    """
+
+    kind: Literal["http", "websocket"] = "websocket"
+
+    def __init__(
+        self, url: str, *, secret: str | None = None, timeout: float | None = 5.0, settle: float = SETTLE_SECONDS
+    ) -> None:
+        self.url = url
+        self.settle = settle
+        self._timeout = timeout
+        self._headers = {SECRET_HEADER: secret} if secret else {}
+        self._connection: ClientConnection | None = None
+        self._pushed: list[bytes] = []
+        self._refused: str | None = None
+
+    def deliver(self, event: Mapping[str, Any]) -> Reply:
+        """Send one event and collect the frames that follow. Never raises for what the webhook does."""
+        started = time.perf_counter()
+        if self._refused is not None:
+            return Reply(failure=Failure("connection-error", self._refused))
+        try:
+            connection = self._connected()
+            connection.send(json.dumps(event, ensure_ascii=False))
+            return self._collect(connection, started)
+        except (WebSocketException, OSError, ValueError) as error:
+            elapsed = (time.perf_counter() - started) * 1000
+            reason = self._reason(error)
+            if self._connection is None:
+                # One connection per call: a call whose handshake failed stays without one.
+                self._refused = reason
+            return Reply(duration_ms=elapsed, failure=Failure("connection-error", reason))
+
+    def pushed(self, wait: float = 0.0) -> tuple[bytes, ...]:
+        """Frames that came unasked, waiting up to ``wait`` seconds for the first. None once the line is closed."""
+        if self._connection is not None and not self._pushed:
+            try:
+                self._pushed.append(_as_bytes(self._connection.recv(timeout=max(wait, 0))))
+            except TimeoutError:
+                pass
+            except ConnectionClosed:
+                # The next delivery tells it: a closed line is no fault while there is nothing to say.
+                if wait > 0:
+                    time.sleep(wait)
+        frames, self._pushed = tuple(self._pushed), []
+        return frames
+
+    def close(self) -> None:
+        """Close the connection normally (code 1000)."""
+        connection, self._connection = self._connection, None
+        self._refused, self._pushed = None, []
+        if connection is not None:
+            connection.close()
+
+    def __enter__(self) -> WebSocketWebhook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _connected(self) -> ClientConnection:
+        if self._connection is None:
+            self._connection = connect(
+                self.url,
+                additional_headers=self._headers,
+                user_agent_header="aiflow",
+                open_timeout=self._timeout,
+                close_timeout=1,
+                # A bot that stands still in a debugger must not lose its call.
+                ping_interval=None,
+                compression=None,
+                max_size=MAX_ANSWER_BYTES,
+                proxy=None if _is_loopback(self.url) else True,
+            )
+        return self._connection
+
+    def _collect(self, connection: ClientConnection, started: float) -> Reply:
+        frames: list[bytes] = []
+        last = started
+        try:
+            while len(frames) < _MOST_FRAMES:
+                frames.append(_as_bytes(connection.recv(timeout=self.settle)))
+                last = time.perf_counter()
+        except TimeoutError:
+            pass
+        except ConnectionClosed:
+            # What came before the close counts; without it the delivery failed.
+            if not frames:
+                raise
+        body = b"\n".join(frames)
+        return Reply(body=body, frames=tuple(frames), duration_ms=(last - started) * 1000)
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, ConnectionClosed):
+            return f"the bot closed the connection ({_close_words(error)})"
+        if isinstance(error, InvalidStatus):
+            return f"{self.url} refused the handshake with status {error.response.status_code}"
+        if isinstance(error, ConnectionRefusedError):
+            return f"nothing listens at {self.url} (connection refused)"
+        if isinstance(error, TimeoutError):
+            return f"{self.url} did not complete the handshake in time"
+        if isinstance(error, InvalidURI | InvalidHandshake):
+            return f"{self.url} is no WebSocket: {error}"
+        return f"{self.url} did not answer: {str(error).strip() or type(error).__name__}"
+
+
+def _close_words(error: ConnectionClosed) -> str:
+    """``code 1011, internal error``; 1006 where it closed without a word."""
+    received = error.rcvd
+    if received is None:
+        return "code 1006, no close frame"
+    return f"code {received.code}{', ' + received.reason if received.reason else ''}"
+
+
+def _as_bytes(message: str | bytes) -> bytes:
+    return message.encode(errors="surrogatepass") if isinstance(message, str) else message
+
+
+def _is_loopback(url: str) -> bool:
+    """A proxy from the environment must not be asked for the developer's own machine."""
+    from urllib.parse import urlsplit
+
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
