@@ -30,9 +30,9 @@ def align(left: Sequence[T], right: Sequence[T], *, cost: Cost[T], key: Callable
     start, end = _common(left, right, cost)
     middle_left, middle_right = left[start : len(left) - end], right[start : len(right) - end]
     if len(middle_left) * len(middle_right) <= _LARGEST:
-        middle = _cheapest(middle_left, middle_right, cost)
+        middle = [*_cheapest(middle_left, middle_right, cost)]
     else:
-        middle = _by_key(middle_left, middle_right, key)
+        middle = [*_by_key(middle_left, middle_right, key)]
     head = zip(left[:start], right[:start], strict=True)
     tail = zip(left[len(left) - end :], right[len(right) - end :], strict=True)
     return [*head, *middle, *tail]
