@@ -29,13 +29,13 @@ def align(left: Sequence[T], right: Sequence[T], *, cost: Cost[T], key: Callable
     """
     start, end = _common(left, right, cost)
     middle_left, middle_right = left[start : len(left) - end], right[start : len(right) - end]
-    pairs: list[Pair[T]] = list(zip(left[:start], right[:start], strict=True))
     if len(middle_left) * len(middle_right) <= _LARGEST:
-        pairs.extend(_cheapest(middle_left, middle_right, cost))
+        middle = [*_cheapest(middle_left, middle_right, cost)]
     else:
-        pairs.extend(_by_key(middle_left, middle_right, key))
-    pairs.extend(zip(left[len(left) - end :], right[len(right) - end :], strict=True))
-    return pairs
+        middle = [*_by_key(middle_left, middle_right, key)]
+    head = zip(left[:start], right[:start], strict=True)
+    tail = zip(left[len(left) - end :], right[len(right) - end :], strict=True)
+    return [*head, *middle, *tail]
 
 
 def _common(left: Sequence[T], right: Sequence[T], cost: Cost[T]) -> tuple[int, int]:
