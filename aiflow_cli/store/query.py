@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +49,8 @@ class Query:
                 terms.append(f"{column} IN ({', '.join('?' * len(wanted))})")
                 values.extend(wanted)
         return " AND ".join(terms) or "1", values
+
+
+def resumed(query: Query, after_id: int | None) -> Query:
+    """The query behind an id that is known; its start in time is past then."""
+    return query if after_id is None else replace(query, after_id=after_id, since=None)

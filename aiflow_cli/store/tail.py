@@ -64,7 +64,7 @@ class Cursor:
 
     Args:
         store: the log.
-        query: what to show; its ``after_id`` is where to start, else after what is there now.
+        query: what to show; its ``after_id`` is where to start, else its ``since``, else after what is there now.
     """
 
     def __init__(self, store: Store, query: Query) -> None:
@@ -72,7 +72,8 @@ class Cursor:
         self._connection = store.reader()
         self._seen_version = -1
         newest = newest_id(self._connection)
-        self.looked_at = newest if query.after_id is None else query.after_id
+        start = newest if query.since is None else pruned_through(self._connection)
+        self.looked_at = start if query.after_id is None else query.after_id
         # An id above the newest: the store was replaced, and the old position means nothing.
         self._replaced_from = self.looked_at if self.looked_at > newest else None
 
