@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "demo": "See a call with nothing installed but aiflow.",
     "send-event": "Send one event to the webhook and judge the answer.",
     "logs": "Show and follow the exchange log.",
+    "check": "Check a webhook against the protocol, and score it.",
     "flows": "The dashboard's flows: which bot answers at which URL.",
 }
 """Every command and its first line of help, so that ``aiflow --help`` imports none of them."""
