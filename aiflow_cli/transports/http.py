@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
@@ -40,15 +40,24 @@ class HttpWebhook:
         return self.post(json.dumps(event, ensure_ascii=False).encode())
 
     def post(self, body: bytes, *, headers: Mapping[str, str] | None = None, method: str = "POST") -> Reply:
-        """Send raw bytes; ``headers`` override ours, None as a value is not possible (leave it out)."""
+        """Send raw bytes; ``headers`` override ours (``request`` leaves ours out)."""
+        return self.request(
+            body, method=method, headers=self._headers if headers is None else {**self._headers, **headers}
+        )
+
+    def request(self, content: bytes | Iterable[bytes], *, headers: Mapping[str, str], method: str = "POST") -> Reply:
+        """Send a request with these headers and no others but what HTTP itself asks for.
+
+        Args:
+            content: the body; an iterable is sent in chunks (``Transfer-Encoding: chunked``).
+        """
         started = time.perf_counter()
 
         def elapsed() -> float:
             return (time.perf_counter() - started) * 1000
 
-        sent = self._headers if headers is None else {**self._headers, **headers}
         try:
-            with self._client.stream(method, self.url, content=body, headers=sent) as response:
+            with self._client.stream(method, self.url, content=content, headers=dict(headers)) as response:
                 answer = self._read(response, started)
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(status=response.status_code, body=answer, duration_ms=elapsed(), headers=received)

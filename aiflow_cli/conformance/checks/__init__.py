@@ -1,0 +1,1 @@
+"""The checks, a module a group. Each is a function from a ``Probe`` to the breaches that it finds."""

@@ -1,0 +1,135 @@
+"""Calls do not get in each other's way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+from aiflow_cli.conformance.check import Breach, check
+from aiflow_cli.conformance.checks import expect
+from aiflow_cli.conformance.probe import Call, Probe
+from aiflow_cli.conformance.traffic import Sent
+from aiflow_cli.protocol.rules import BUDGET_MS
+
+CALLS_AT_ONCE = 10
+_ROUNDS = 3
+
+
+@check(
+    "mid-call",
+    "calls",
+    "error",
+    "2",
+    "An event of a call whose start was never seen is no crash",
+    "A bot that is restarted during a call gets the rest of it.",
+)
+def mid_call(probe: Probe) -> Iterator[Breach]:
+    for kind in probe.event_types:
+        if kind != "session_start":
+            with probe.call(start=False, end=False) as call:
+                sent = call.send(kind)
+                if sent.crashed:
+                    yield from expect.as_well(probe, sent, "without a session_start")
+
+
+@check(
+    "interleaved-calls",
+    "calls",
+    "error",
+    "4",
+    "Two calls that take turns are not mixed",
+    "One caller would hear what the other one said.",
+    owns=("session-id",),
+)
+def interleaved_calls(probe: Probe) -> Iterator[Breach]:
+    with probe.call() as one, probe.call() as two:
+        steps = [one.say("My name is Zanzibar"), two.say("My name is Quixote")]
+        steps += [one.say("What is my name?"), two.say("What is my name?")]
+    yield from expect.first(_mixed(steps, one, two))
+
+
+@check(
+    "overlapping-calls",
+    "calls",
+    "error",
+    "4",
+    "Two calls at the same moment are not mixed",
+    "One caller would hear what the other one said, but only when it is busy.",
+    owns=("session-id",),
+)
+def overlapping_calls(probe: Probe) -> Iterator[Breach]:
+    for _ in range(_ROUNDS):
+        with probe.call() as one, probe.call() as two:
+            steps = at_once([lambda: one.say("My name is Zanzibar"), lambda: two.say("My name is Quixote")])
+        found = list(expect.first(_mixed(steps, one, two, at_once=True)))
+        if found:
+            yield from found
+            return
+
+
+def _mixed(steps: Sequence[Sent], one: Call, two: Call, *, at_once: bool = False) -> Iterator[Breach]:
+    """An answer that carries the other call's id, or words that only the other caller said."""
+    ids = {one.id: two.id, two.id: one.id}
+    foreign = {one.id: "quixote", two.id: "zanzibar"}
+    for number, sent in enumerate(steps, 1):
+        mine = str(sent.delivery.session_id)
+        told = tuple(steps) if at_once else tuple(steps[:number])
+        if any(action.get("session_id") == ids[mine] for action in sent.actions):
+            yield Breach("the answer to one call carries the session_id of the other", told, at_once)
+        elif foreign[mine] in expect.spoken(sent):
+            yield Breach(f'one caller hears "{foreign[mine]}", which only the other one said', told, at_once)
+
+
+@check(
+    "parallel-calls",
+    "calls",
+    "error",
+    "1",
+    f"{CALLS_AT_ONCE} calls at once are answered within the budget",
+    "A bot that does one thing at a time leaves the last caller in silence.",
+    owns=("session-id", "slow-answer"),
+)
+def parallel_calls(probe: Probe) -> Iterator[Breach]:
+    # A machine may be busy for a moment: only a bot that is late twice is late.
+    breaches = list(_round(probe))
+    yield from _round(probe) if breaches else ()
+
+
+def _round(probe: Probe) -> Iterator[Breach]:
+    with ExitStack() as stack:
+        calls = [stack.enter_context(probe.call()) for _ in range(CALLS_AT_ONCE)]
+        steps = at_once([_saying(call, "Hello") for call in calls])
+    failed = [sent for sent in steps if not sent.accepted]
+    if failed:
+        message = f"{len(failed)} of {len(steps)} calls at once failed: user_speak was {failed[0].outcome}"
+        yield Breach(message, _ending_with(steps, failed[0]), at_once=True)
+        return
+    slowest = max(steps, key=lambda sent: sent.reply.duration_ms)
+    if slowest.reply.duration_ms > BUDGET_MS:
+        late = sum(sent.reply.duration_ms > BUDGET_MS for sent in steps)
+        message = f"{late} of {len(steps)} calls at once were answered after more than {BUDGET_MS:.0f} ms"
+        yield Breach(
+            f"{message}, the last after {slowest.reply.duration_ms:.0f} ms", _ending_with(steps, slowest), True
+        )
+
+
+def _saying(call: Call, text: str) -> Callable[[], Sent]:
+    return lambda: call.say(text)
+
+
+def _ending_with(steps: Sequence[Sent], last: Sent) -> tuple[Sent, ...]:
+    return (*(sent for sent in steps if sent is not last), last)
+
+
+def at_once(jobs: Sequence[Callable[[], Sent]]) -> list[Sent]:
+    """Run the jobs at the same moment; the results are in the order of the jobs."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], Sent]) -> Sent:
+        barrier.wait()
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))

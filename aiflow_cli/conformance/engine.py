@@ -1,0 +1,122 @@
+"""Runs checks against a probe and yields a Result for each; who shows them is not its business."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from aiflow_cli.conformance.check import GROUPS, Check
+from aiflow_cli.conformance.manifest import CHECKS, MANIFEST
+from aiflow_cli.conformance.probe import Probe
+from aiflow_cli.conformance.report import Result
+from aiflow_cli.conformance.traffic import Sent
+from aiflow_cli.errors import UsageError, WebhookError, closest
+from aiflow_cli.protocol.finding import Severity
+
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+NO_SECRET = "no secret is set (AIFLOW_SECRET)"
+
+
+def select(
+    transport: str, *, only: Iterable[str] = (), skip: Iterable[str] = (), severity: Severity = "note"
+) -> tuple[Check, ...]:
+    """The checks to report.
+
+    Args:
+        only: ids of checks or groups; default all.
+        skip: ids of checks or groups.
+        severity: the lowest that counts.
+
+    Raises:
+        UsageError: an id that is neither, or nothing is left.
+    """
+    wanted = _named(only) or set(CHECKS)
+    levels = _SEVERITIES[: _SEVERITIES.index(severity) + 1]
+    ids = wanted - _named(skip)
+    found = tuple(c for c in MANIFEST if c.id in ids and c.severity in levels and transport in c.transports)
+    if not found:
+        raise UsageError("no check is left to run", hint="`aiflow check --list` shows them all")
+    return found
+
+
+def _named(names: Iterable[str]) -> set[str]:
+    ids: set[str] = set()
+    for name in names:
+        members = {check.id for check in MANIFEST if name in (check.id, check.group)}
+        if not members:
+            close = closest(name, [*CHECKS, *GROUPS])
+            hint = f"did you mean {close}?" if close else "`aiflow check --list` shows them all"
+            raise UsageError(f"there is no check or group {name}", hint=hint)
+        ids |= members
+    return ids
+
+
+def run(checks: Sequence[Check], probe: Probe) -> Iterator[Result]:
+    """Run the checks in the order of the manifest.
+
+    A check that listens needs the traffic of all others: these are then run too, but not reported.
+
+    Raises:
+        WebhookError: the webhook cannot be reached, or asks for a secret where none is set.
+    """
+    refused = _reach(probe)
+    reported = {check.id for check in checks}
+    listening = any(check.listens for check in checks)
+    stopped = ""
+    for check in MANIFEST:
+        if check.id not in reported and not (listening and not check.listens and probe.transport in check.transports):
+            continue
+        result = _skipped(check, probe, refused, stopped) or _run(check, probe)
+        if result.status == "failed":
+            probe.renew()
+            stopped = stopped or _stopped(result, probe)
+        if check.id in reported:
+            yield result
+
+
+def _reach(probe: Probe) -> bool:
+    """One event to see that somebody is there; True where the webhook refuses the secret."""
+    probe.check = "secret-accepted"
+    sent = probe.knock(probe.token)
+    if sent.reply.failure is not None:
+        raise WebhookError(sent.reply.failure.message, hint=_UNREACHED[sent.reply.failure.kind])
+    refused = sent.reply.status in (401, 403)
+    if refused and not probe.secret:
+        hint = "set AIFLOW_SECRET, or run this in the project's folder, where .env has it"
+        raise WebhookError(f"the webhook answers {sent.reply.status}: it expects a secret", hint=hint)
+    return refused
+
+
+_UNREACHED = {
+    "connection-error": "start the bot first (its README says how), or name another URL",
+    "timeout": "a caller waits 1 s; --timeout waits longer",
+    "rejected": "see what the webhook logs",
+}
+
+
+def _skipped(check: Check, probe: Probe, refused: bool, stopped: str) -> Result | None:
+    reason = stopped
+    if check.group == "secret" and not probe.secret:
+        reason = NO_SECRET
+    elif refused and check.id != "secret-accepted":
+        reason = "the webhook refuses the secret"
+    return Result(check=check, status="not-run", reason=reason) if reason else None
+
+
+def _run(check: Check, probe: Probe) -> Result:
+    probe.check = check.id
+    started = time.perf_counter()
+    breaches = tuple(check.run(probe))
+    took = (time.perf_counter() - started) * 1000
+    return Result(check=check, status="failed" if breaches else "passed", breaches=breaches, duration_ms=took)
+
+
+def _stopped(result: Result, probe: Probe) -> str:
+    """Why nothing more can be run: a bot that died under a check is dead for the others too."""
+    if not any(_unreachable(breach.steps[-1]) for breach in result.breaches):
+        return ""
+    return f"the webhook stopped answering during {result.check.id}" if _unreachable(probe.knock(probe.token)) else ""
+
+
+def _unreachable(sent: Sent) -> bool:
+    return sent.reply.failure is not None and sent.reply.failure.kind == "connection-error"

@@ -1,0 +1,1 @@
+"""Checks against real bots, and the reports of them."""
