@@ -114,7 +114,7 @@ def _variables(given: Sequence[str]) -> dict[str, str]:
 
 
 def _recording(world: World, file: str, line: Line, stack: ExitStack) -> RecordingWriter:
-    from aiflow_cli.recording.files import RecordingWriter
+    from aiflow_cli.recording.files import Header, RecordingWriter
 
-    writer = RecordingWriter(world.cwd / file, header={"url": line.url}, redactor=world.redactor(line.secret))
+    writer = RecordingWriter(world.cwd / file, header=Header(url=line.url), redactor=world.redactor(line.secret))
     return stack.enter_context(writer)
