@@ -57,6 +57,7 @@ def call(
     """Place a simulated call: type what the caller says, or play a script."""
     from aiflow_cli.commands.stage import Line, Plan, Stage
     from aiflow_cli.config.webhook import check_url
+    from aiflow_cli.recording.exchange import LOCAL_FLOW
 
     world: World = ctx.obj
     if say and script:
@@ -69,6 +70,7 @@ def call(
         secret=secret or world.settings["webhook.secret"] or None,
         timeout=timeout or None,
         settle=settle / 1000,
+        flow_id=world.settings["dashboard.flow"] or LOCAL_FLOW,
     )
     plan = Plan(answer_time_ms=answer_time, seed=seed, real_time=real_time, typed=not (say or script))
     with ExitStack() as stack:
@@ -116,5 +118,5 @@ def _variables(given: Sequence[str]) -> dict[str, str]:
 def _recording(world: World, file: str, line: Line, stack: ExitStack) -> RecordingWriter:
     from aiflow_cli.recording.files import Header, RecordingWriter
 
-    writer = RecordingWriter(world.cwd / file, header=Header(url=line.url), redactor=world.redactor(line.secret))
-    return stack.enter_context(writer)
+    header = Header(url=line.url, transport=line.transport, flow_id=line.flow_id)
+    return stack.enter_context(RecordingWriter(world.cwd / file, header, redactor=world.redactor(line.secret)))

@@ -12,7 +12,7 @@ from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, WebhookError
 
 if TYPE_CHECKING:
-    from aiflow_cli.recording.exchange import Source
+    from aiflow_cli.recording.exchange import Source, Transport
     from aiflow_cli.recording.files import RecordingWriter
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.session.expect import Unmet
@@ -25,16 +25,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """How the bot is reached; ``timeout`` and ``settle`` in seconds."""
+    """How the bot is reached; ``timeout`` and ``settle`` in seconds; ``flow_id`` for the log."""
 
     url: str
     secret: str | None
     timeout: float | None
     settle: float
+    flow_id: str
+
+    @property
+    def transport(self) -> Transport:
+        """By the URL's scheme."""
+        return "websocket" if self.url.startswith(("ws:", "wss:")) else "http"
 
     def connect(self) -> Webhook:
-        """HTTP or WebSocket, by the URL's scheme."""
-        if self.url.startswith("ws"):
+        """The connection to the bot; made when the first event is delivered."""
+        if self.transport == "websocket":
             from aiflow_cli.transports.websocket import WebSocketWebhook
 
             return WebSocketWebhook(self.url, secret=self.secret, timeout=self.timeout, settle=self.settle)
@@ -108,11 +114,10 @@ class Stage:
         )
 
     def _options(self) -> Options:
-        from aiflow_cli.recording.exchange import LOCAL_FLOW
         from aiflow_cli.simulator.call import Options
 
-        flow = self._world.settings["dashboard.flow"] or LOCAL_FLOW
-        return Options(answer_time_ms=self._plan.answer_time_ms, source=self._plan.source, flow_id=flow)
+        plan = self._plan
+        return Options(answer_time_ms=plan.answer_time_ms, source=plan.source, flow_id=self._line.flow_id)
 
     def _screen(self) -> Screen:
         return Screen(self._world, json=self._json, live=self._live, redactor=self._redactor)

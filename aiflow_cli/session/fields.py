@@ -308,6 +308,7 @@ class Record(Generic[T]):
     Args:
         keys: by name.
         build: makes the value of what was read, given the line.
+        required: these keys must be there.
         one_of: exactly one of these keys must be there.
         short: key that a value without a mapping stands for: ``transfer: +49...`` is ``transfer: {to: +49...}``.
         bare: keys that may stand alone, without a value: ``- hangup``.
@@ -315,6 +316,7 @@ class Record(Generic[T]):
 
     keys: Mapping[str, Key]
     build: Callable[[dict[str, Any], int], T]
+    required: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     short: str | None = None
     bare: tuple[str, ...] = ()
@@ -347,6 +349,9 @@ class Record(Generic[T]):
             if name not in self.keys:
                 here = Scalar(name, node.lines[name])
                 (place / name).fail(here, "there is no such key", hint=near_miss(name, self.keys, "keys"))
+        for name in self.required:
+            if name not in node.pairs:
+                place.fail(node, f"{name} is missing")
         present = [name for name in self.one_of if name in node.pairs]
         if self.one_of and len(present) != 1:
             found = f"both {' and '.join(present)}" if present else "none"
@@ -357,6 +362,8 @@ class Record(Generic[T]):
         for name in self.bare:
             properties[name] = {"description": self.keys[name].help, "type": ["null", "boolean"]}
         full: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+        if self.required:
+            full["required"] = list(self.required)
         if self.one_of:
             full["oneOf"] = [{"required": [name]} for name in self.one_of]
         others = [{"enum": list(self.bare)}] if self.bare else []

@@ -34,6 +34,7 @@ from aiflow_cli.session.steps import Expect, Script, Step, WantedBargeIn, Wanted
 MAX_FILE_BYTES = 1024 * 1024
 _MAX_DEPTH = 20
 _MAX_NODES = 100_000
+_TAGS = frozenset(["str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value"])
 _MS = Whole(0, 3_600_000, "milliseconds")
 
 
@@ -84,9 +85,9 @@ VOICE = Record(
 )
 TRANSFER = Record(
     {"to": Key(PHONE, "The number that the call is transferred to.")},
-    lambda found, line: found.get("to", ""),
+    lambda found, line: found["to"],
+    required=("to",),
     short="to",
-    bare=(),
 )
 EXPECT = Record(
     {
@@ -106,6 +107,7 @@ _SAY_DURING = Record(
         "after_ms": Key(_MS, "Milliseconds from the beginning of the playback; 0 if not given."),
     },
     _barge_in_step,
+    required=("say",),
     short="say",
 )
 _HANGUP = "The caller hangs up once nobody speaks. A call without this step ends the same way."
@@ -135,7 +137,11 @@ _ONE = {
     "greeting": Key(EXPECT, "What is expected of the bot before the first step."),
     "steps": Key(ListOf(STEP), "What the caller does, in order."),
 }
-CALL: Record[dict[str, Any]] = Record({**_ONE, **_SHARED}, lambda found, line: {**found, "line": line})
+CALL: Record[dict[str, Any]] = Record(
+    {**_ONE, **_SHARED},
+    lambda found, line: found,
+    required=("steps",),
+)
 FILE: Record[dict[str, Any]] = Record(
     {**_ONE, **_SHARED, "calls": Key(ListOf(CALL), "Several calls; what stands beside them holds for all of them.")},
     lambda found, line: found,
@@ -154,7 +160,7 @@ def parse(text: str | bytes, name: str, *, variables: Mapping[str, str] | None =
         CallFileError: with file, line and key.
     """
     root = _nodes(text, name)
-    place = Place(name, variables=_variables(root, Place(name), variables or {}))
+    place = Place(name, variables=_variables(root, Place(name), {}, forced=variables or {}))
     if not isinstance(root, Pairs):
         place.fail(root, "a call file is a mapping with the key steps or calls")
     return list(_scripts(root, place, variables or {}))
@@ -176,15 +182,13 @@ def _scripts(root: Pairs, place: Place, forced: Mapping[str, str]) -> Iterator[S
     seen: set[str] = set()
     for index, node in enumerate(_items(calls, place / "calls")):
         here = place / "calls" / index
-        own = _variables(node, here, {**place.variables, **dict(forced)}, forced=forced)
+        own = _variables(node, here, place.variables, forced=forced)
         here = Place(here.file, here.key, own)
         found = CALL.values(node, here)
         name = found.get("name", f"{stem}-{index + 1}")
         if name in seen:
             (here / "name").fail(node, f"there is another call named {name}")
         seen.add(name)
-        if "steps" not in found:
-            here.fail(node, "steps is missing")
         tags = (*defaults.get("tags", ()), *found.get("tags", ()))
         yield _script({**defaults, **found, "tags": tags}, here, name, node.line)
 
@@ -200,15 +204,14 @@ def _script(found: dict[str, Any], place: Place, name: str, line: int) -> Script
     return Script(**{"name": name, **fields}, file=place.file, line=line)
 
 
-def _variables(
-    node: Node, place: Place, known: Mapping[str, str], *, forced: Mapping[str, str] | None = None
-) -> Mapping[str, str]:
-    """The variables of a file or call; those given from outside (``forced``) win."""
+def _variables(node: Node, place: Place, known: Mapping[str, str], *, forced: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables of a file or call, each of which may use those above it; those from outside (``forced``) win."""
+    values = {**known, **forced}
     table = node.pairs.get("variables") if isinstance(node, Pairs) else None
-    if table is None:
-        return known
-    own = Table(Text()).read(table, Place(place.file, (place / "variables").key, known))
-    return {**known, **own, **(known if forced is None else forced)}
+    for name, value in table.pairs.items() if isinstance(table, Pairs) else ():
+        if name not in forced:
+            values[name] = Text().read(value, Place(place.file, (place / "variables" / name).key, values))
+    return values
 
 
 # -- YAML --------------------------------------------------------------------------------------------
@@ -248,7 +251,7 @@ class _Converter:
         self._count += 1
         if depth > _MAX_DEPTH or self._count > _MAX_NODES:
             raise CallFileError(self._file, line, "", "it is nested too deeply")
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             raise CallFileError(self._file, line, "", f"the tag {node.tag} is not used in call files")
         if isinstance(node, yaml.ScalarNode):
             return Scalar(node.value, line, node.style is None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any, Literal
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
@@ -41,6 +42,7 @@ class WebSocketWebhook:
         self.settle = settle
         self._timeout = timeout
         self._headers = {SECRET_HEADER: secret} if secret else {}
+        self._stack = ExitStack()
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []
         self._refused: str | None = None
@@ -78,10 +80,8 @@ class WebSocketWebhook:
 
     def close(self) -> None:
         """Close the connection normally (code 1000)."""
-        connection, self._connection = self._connection, None
-        self._refused, self._pushed = None, []
-        if connection is not None:
-            connection.close()
+        self._connection, self._refused, self._pushed = None, None, []
+        self._stack.close()
 
     def __enter__(self) -> WebSocketWebhook:
         return self
@@ -91,7 +91,7 @@ class WebSocketWebhook:
 
     def _connected(self) -> ClientConnection:
         if self._connection is None:
-            self._connection = connect(
+            opening = connect(
                 self.url,
                 additional_headers=self._headers,
                 user_agent_header="aiflow",
@@ -103,6 +103,8 @@ class WebSocketWebhook:
                 max_size=MAX_ANSWER_BYTES,
                 proxy=None if _is_loopback(self.url) else True,
             )
+            # The library wants a context manager; the connection outlives this block and is closed by close().
+            self._connection = self._stack.enter_context(opening)
         return self._connection
 
     def _collect(self, connection: ClientConnection, started: float) -> Reply:
