@@ -105,9 +105,10 @@ class World:
         url = dashboard_url(named)
         if url is None:
             from aiflow_cli.dashboard.local import LocalDashboard
+            from aiflow_cli.simulator.orders import play_order
 
             self.console.say(f"dashboard: local ({self.store_path})")
-            with self.open_store() as store, LocalDashboard(store, clock=self.clock) as local:
+            with self.open_store() as store, LocalDashboard(store, clock=self.clock, player=play_order) as local:
                 yield local
             return
         with remote_dashboard(

@@ -117,6 +117,7 @@ def _variables(given: Sequence[str]) -> dict[str, str]:
 
 def _recording(world: World, file: str, line: Line, stack: ExitStack) -> RecordingWriter:
     from aiflow_cli.recording.files import Header, RecordingWriter
+    from aiflow_cli.simulator.reach import transport_of
 
-    header = Header(url=line.url, transport=line.transport, flow_id=line.flow_id)
+    header = Header(url=line.url, transport=transport_of(line.url), flow_id=line.flow_id)
     return stack.enter_context(RecordingWriter(world.cwd / file, header, redactor=world.redactor(line.secret)))

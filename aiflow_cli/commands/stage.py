@@ -12,7 +12,7 @@ from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, WebhookError
 
 if TYPE_CHECKING:
-    from aiflow_cli.recording.exchange import Source, Transport
+    from aiflow_cli.recording.exchange import Source
     from aiflow_cli.recording.files import RecordingWriter
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.session.expect import Unmet
@@ -28,25 +28,16 @@ class Line:
     """How the bot is reached; ``timeout`` and ``settle`` in seconds; ``flow_id`` for the log."""
 
     url: str
-    secret: str | None
-    timeout: float | None
-    settle: float
-    flow_id: str
-
-    @property
-    def transport(self) -> Transport:
-        """By the URL's scheme."""
-        return "websocket" if self.url.startswith(("ws:", "wss:")) else "http"
+    secret: str | None = None
+    timeout: float | None = 5.0
+    settle: float | None = None
+    flow_id: str = "local"
 
     def connect(self) -> Webhook:
-        """The connection to the bot; made when the first event is delivered."""
-        if self.transport == "websocket":
-            from aiflow_cli.transports.websocket import WebSocketWebhook
+        """The way to the bot, by the URL's scheme."""
+        from aiflow_cli.simulator.reach import reach
 
-            return WebSocketWebhook(self.url, secret=self.secret, timeout=self.timeout, settle=self.settle)
-        from aiflow_cli.transports.http import HttpWebhook
-
-        return HttpWebhook(self.url, secret=self.secret, timeout=self.timeout)
+        return reach(self.url, secret=self.secret, timeout=self.timeout, settle=self.settle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +55,14 @@ class Stage:
     """Plays calls: stores and records what was exchanged, shows what happens, remembers what went wrong."""
 
     def __init__(
-        self, world: World, line: Line, plan: Plan, *, store: Store, recording: RecordingWriter | None, json: bool
+        self,
+        world: World,
+        line: Line,
+        plan: Plan,
+        *,
+        store: Store,
+        recording: RecordingWriter | None = None,
+        json: bool,
     ) -> None:
         self._world = world
         self._line = line

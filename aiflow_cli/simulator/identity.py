@@ -38,11 +38,19 @@ class Identity:
         return rfc3339((self.epoch_ms + call_time_ms) / 1000 if self.now is None else self.now())
 
 
-def identify(script: Script, *, now: Callable[[], float], seed: int | None = None) -> Identity:
-    """A call of this script. With ``seed``, ids and times are the same each time."""
+def identify(
+    script: Script, *, now: Callable[[], float], seed: int | None = None, session_id: str | None = None
+) -> Identity:
+    """A call of this script.
+
+    Args:
+        now: Unix seconds.
+        seed: ids and times are the same each time.
+        session_id: given from outside.
+    """
     if seed is None:
         id, epoch_ms = str(uuid4()), round(now() * 1000)
     else:
         id, epoch_ms = str(UUID(int=random.Random(seed).getrandbits(128), version=4)), SEEDED_EPOCH_MS
-    session = sample_session(id, caller=script.caller, number=script.number, direction=script.direction)
+    session = sample_session(session_id or id, caller=script.caller, number=script.number, direction=script.direction)
     return Identity(session, epoch_ms, now if seed is None else None)

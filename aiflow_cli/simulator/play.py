@@ -27,6 +27,7 @@ def scripted(
     real_time: bool = False,
     clock: Clock | None = None,
     steps: Iterable[Step] | None = None,
+    session_id: str | None = None,
 ) -> Call:
     """A call that follows a script.
 
@@ -34,12 +35,14 @@ def scripted(
         options: answer time, source and limits.
         seed: fixes ids and times.
         real_time: wait as long as the call would; the transcript is the same.
+        session_id: of the call, where somebody else gave it one.
         steps: taken one by one in place of the script's, as they come from a pipe.
     """
     clock = clock or SystemClock()
     caller = ScriptedCaller(script.steps) if steps is None else ScriptedCaller(steps, patient=True)
     pace = RealPace(clock) if real_time else VirtualPace()
-    return Call(webhook, caller, identify(script, now=clock.now, seed=seed), options=options, pace=pace)
+    identity = identify(script, now=clock.now, seed=seed, session_id=session_id)
+    return Call(webhook, caller, identity, options=options, pace=pace)
 
 
 def live(
