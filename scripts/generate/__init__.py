@@ -24,7 +24,7 @@ def outputs() -> dict[Path, str]:
 
 
 def stale(root: Path = ROOT) -> Iterator[tuple[Path, str | None]]:
-    """Files below ``root`` that are not as they would be generated: path and the right text, None for a file too many."""
+    """Files below ``root`` that are not as they would be generated: path and right text (None: one too many)."""
     wanted = outputs()
     for path, text in wanted.items():
         if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text:
