@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from aiflow_cli.cli import COMMANDS
 from scripts.generate.tree import Node, walk
 from tests.support.bot import Bot
 
@@ -40,6 +41,8 @@ HEAVY = (
     "websockets",
     "yaml",
 )
+
+COMMAND_MODULES = {name: f"aiflow_cli.commands.{name.replace('-', '_')}" for name in COMMANDS}
 
 
 def loaded(home: Path, *arguments: str) -> set[str]:
@@ -73,15 +76,14 @@ def test_version_imports_nothing(tmp_path: Path) -> None:
 def test_help_imports_no_command(tmp_path: Path) -> None:
     modules = loaded(tmp_path, "--help")
     assert not heavy(modules)
-    assert {name for name in modules if name.startswith("aiflow_cli.commands")} == {"aiflow_cli.commands"}
+    assert not modules & set(COMMAND_MODULES.values())
 
 
 @pytest.mark.parametrize("node", [node for node in walk() if node.path], ids=lambda node: node.name)
 def test_help_of_a_command_imports_that_command_alone(node: Node, tmp_path: Path) -> None:
     modules = loaded(tmp_path, *node.path, "--help")
     assert not heavy(modules)
-    own = f"aiflow_cli.commands.{node.path[0].replace('-', '_')}"
-    assert {name for name in modules if name.startswith("aiflow_cli.commands.")} == {own}
+    assert modules & set(COMMAND_MODULES.values()) == {COMMAND_MODULES[node.path[0]]}
 
 
 def test_the_log_is_read_without_validators_or_a_network(tmp_path: Path) -> None:
