@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
-from typer._click import Command, Context, HelpFormatter
+from typer._click import Command, Context
 from typer._click.exceptions import BadParameter, ClickException, NoSuchOption, UsageError
 
 from aiflow_cli.commands import command_app
@@ -52,9 +52,8 @@ class LazyGroup(Group):
             return None
         return load_command(cmd_name)
 
-    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def summaries(self, ctx: Context) -> list[tuple[str, str]]:
+        return list(COMMANDS.items())
 
 
 def load_command(name: str) -> Command:

@@ -174,9 +174,17 @@ def _write(stream: TextIO | None, text: str) -> None:
     try:
         stream.write(line)
     except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(line.encode(encoding, errors="backslashreplace").decode(encoding))
+        stream.write("".join(_escaped(character, stream.encoding or "ascii") for character in line))
     stream.flush()
+
+
+def _escaped(character: str, encoding: str) -> str:
+    """A character that the terminal lacks as JSON writes it, so that ``--json`` stays JSON in any locale."""
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(character)[1:-1]
+    return character
 
 
 def _is_tty(stream: TextIO | None) -> bool:

@@ -17,6 +17,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 # What a value looks like in help, by the name of its type.
 _METAVARS = {"str": "TEXT", "int": "N", "int range": "N", "float": "NUMBER", "float range": "NUMBER"}
 
+# Words of an option's name that say what its value is.
+_TELLING = ("FILE", "ID", "NAME", "SECRET", "URL")
+
 
 class _OurHelp(BaseCommand):
     """Help goes the way of all data: through the console, which knows what to do where nobody reads it."""
@@ -40,6 +43,17 @@ class Command(_OurHelp, TyperCommand):
     def __init__(self, name: str | None, **settings: Any) -> None:
         super().__init__(name, **settings)
         _tidy(self.params)
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        for option in self.params:
+            # A parameter that must not be called like a builtin (`list_`) has the variable of its option all the same.
+            if isinstance(option, TyperOption) and option.name and option.name.endswith("_") and not option.envvar:
+                option.envvar = variable_of(option, ctx)
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        # Typer puts what is required into braces, which elsewhere means a choice.
+        return [piece.removeprefix("{").removesuffix("}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         _write_examples(self.epilog, formatter)
@@ -68,6 +82,15 @@ class Group(_OurHelp, TyperGroup):
             raise UsageError(f"there is no command {path.partition(' ')[2]} {args[0]}".replace("  ", " "), hint=hint)
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(self.summaries(ctx))
+
+    def summaries(self, ctx: Context) -> list[tuple[str, str]]:
+        """Name and first sentence of each command, in full: Typer would cut it to one line."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        return [(name, command.get_short_help_str(200)) for name, command in commands if command and not command.hidden]
+
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         _write_examples(self.epilog, formatter)
 
@@ -87,7 +110,7 @@ def variable_of(option: TyperOption, ctx: Context) -> str | None:
         return option.envvar if isinstance(option.envvar, str) else option.envvar[0]
     if not option.allow_from_autoenv or ctx.auto_envvar_prefix is None or option.name is None:
         return None
-    return f"{ctx.auto_envvar_prefix}_{option.name.upper()}"
+    return f"{ctx.auto_envvar_prefix}_{option.name.rstrip('_').upper()}"
 
 
 def one_of(source: str) -> Callable[[], list[str]]:
@@ -109,7 +132,9 @@ def one_of(source: str) -> Callable[[], list[str]]:
 def _tidy(params: list[Parameter]) -> None:
     for param in params:
         if param.metavar is None and param.type.name in _METAVARS:
-            param.metavar = _METAVARS[param.type.name]
+            word = (param.name or "").rpartition("_")[2].upper()
+            is_option = isinstance(param, TyperOption)
+            param.metavar = _METAVARS[param.type.name] if is_option and word not in _TELLING else word
         if isinstance(param, TyperOption):
             # The variables that follow the rule would fill half the page; one line below tells the rule.
             param.show_envvar = bool(param.envvar)

@@ -9,11 +9,14 @@ import typer
 from aiflow_cli.commands import command_app
 from aiflow_cli.context import World
 from aiflow_cli.errors import UsageError
+from aiflow_cli.parser import one_of
 
 if TYPE_CHECKING:
     from aiflow_cli.scaffold.catalog import Template
     from aiflow_cli.scaffold.plan import Plan
     from aiflow_cli.scaffold.writer import Target
+
+_NAMES = one_of("aiflow_cli.scaffold.catalog:TEMPLATES")
 
 app = command_app()
 
@@ -31,7 +34,8 @@ def init(
     ctx: typer.Context,
     dir: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Folder of the project; . for this one.")] = None,
     template: Annotated[
-        str | None, typer.Option("--template", "-t", metavar="NAME", help="flask, express, go or sinatra.")
+        str | None,
+        typer.Option("--template", "-t", metavar="NAME", help="flask, express, go or sinatra.", autocompletion=_NAMES),
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="SLUG", help="Name of the project; else the folder's.")] = None,
     bare: Annotated[
@@ -40,7 +44,7 @@ def init(
     url: Annotated[str | None, typer.Option(metavar="URL", help="With --bare: the webhook's URL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that differ (never .env).")] = False,
-    list_: Annotated[bool, typer.Option("--list", envvar="AIFLOW_INIT_LIST", help="List the templates.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the plan, or the list, as JSON.")] = False,
 ) -> None:
     """Scaffold a webhook project.

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from aiflow_cli.recording.exchange import Exchange
 
 _TYPES = "aiflow_cli.protocol.samples:EVENT_TYPES"
-_DIGITS = "aiflow_cli.protocol.samples:DIGITS"
 
 app = command_app()
 
@@ -38,9 +37,7 @@ def send_event(
         typer.Argument(metavar="[TYPE]", help="Event type, for example user_speak.", autocompletion=one_of(_TYPES)),
     ] = None,
     text: Annotated[str | None, typer.Option(help="What the caller said.")] = None,
-    digit: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The key pressed: 0-9, * or #.", autocompletion=one_of(_DIGITS))
-    ] = None,
+    digit: Annotated[str | None, typer.Option(metavar="KEY", help="The key pressed: 0-9, * or #.")] = None,
     set: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field.")] = None,
     data: Annotated[str | None, typer.Option(metavar="@FILE|-|JSON", help="The whole event as JSON.")] = None,
     session_id: Annotated[

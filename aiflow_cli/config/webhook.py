@@ -14,8 +14,10 @@ def check_url(url: str, *, schemes: tuple[str, ...] = HTTP + WEBSOCKET) -> str:
     """The URL, if a webhook can be there.
 
     Raises:
-        UsageError: no scheme, another scheme, no host, a bad port.
+        UsageError: no scheme, another scheme, no host, a bad port, characters that no URL holds.
     """
+    if not url.isprintable() or " " in url:
+        raise UsageError(f"{url!r} is not a URL: it holds a space or a control character", hint="check the quotes")
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
 from aiflow_cli.transports.trimmed_httpx import httpx
@@ -101,5 +102,8 @@ class HttpWebhook:
 
 def _is_loopback(url: str) -> bool:
     """A proxy from the environment must not be asked for the developer's own machine."""
-    host = httpx.URL(url).host
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     return host == "localhost" or host.startswith("127.") or host == "::1"
