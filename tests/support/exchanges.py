@@ -20,6 +20,8 @@ def an_exchange(number: int = 0, *, kind: str = "user_speak", session: str = "ca
         "source": "test",
         "url": "http://127.0.0.1:3000/webhook",
         "event": event,
+        "actions": [],
+        "problems": [],
         "status": 204,
         "duration_ms": 1.5,
         "outcome": "no-action",
