@@ -44,6 +44,7 @@ def dashboard(
     """Run the local dashboard: its API, the exchange log and the live stream."""
     if ctx.invoked_subcommand is not None:
         return
+    from aiflow_cli.commands.placed_calls import simulated_call
     from aiflow_cli.dashboard.serving import DashboardServer, Retention, listen
 
     world: World = ctx.obj
@@ -57,7 +58,7 @@ def dashboard(
 
     with listen(port) as listener, world.open_store(token) as store:
         retention = Retention(days=keep_days, exchanges=keep_exchanges)
-        server = DashboardServer(store, clock=world.clock, retention=retention, token=token)
+        server = DashboardServer(store, clock=world.clock, player=simulated_call, retention=retention, token=token)
         code = server.run(listener, on_ready=ready)
     raise typer.Exit(code)
 
@@ -65,13 +66,14 @@ def dashboard(
 @contextmanager
 def _fresh_dashboard(world: World, path: Path) -> Iterator[str]:
     """A server over an empty store; yields its URL."""
+    from aiflow_cli.commands.placed_calls import simulated_call
     from aiflow_cli.dashboard.serving import DashboardServer, listen
     from aiflow_cli.store.store import Store
 
     with (
         listen(0) as listener,
         Store(path, redactor=world.redactor()) as store,
-        DashboardServer(store, clock=world.clock).running(listener) as url,
+        DashboardServer(store, clock=world.clock, player=simulated_call).running(listener) as url,
     ):
         yield url
 
