@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiflow_cli.clock import Clock, rfc3339
 from aiflow_cli.dashboard.problems import Invalid
@@ -113,6 +113,7 @@ def _recorded_url(original: Exchange, flow: FlowRow | None) -> str:
     return flow.webhook_url
 
 
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]
+def _origin(url: str) -> str:
+    """Scheme, host and port; as text, because a recorded URL need not be one that parses."""
+    match = re.match(r"([a-z]+://)(?:[^/?#]*@)?([^/?#]*)", url)
+    return "".join(match.groups()) if match else ""

@@ -33,7 +33,7 @@ from aiflow_cli.store.tail import Batch, Tail
 if TYPE_CHECKING:
     from aiflow_cli.dashboard.calls import CallOrder, Player
 
-_WAIT_SECONDS = 1.0
+_WAIT_SECONDS = 0.2
 """How long a stream waits before it looks whether it was closed."""
 
 
