@@ -15,6 +15,7 @@ from aiflow_cli.console import Console
 if TYPE_CHECKING:
     from aiflow_cli.config.files import Project
     from aiflow_cli.config.settings import Settings
+    from aiflow_cli.dashboard.calls import Player
     from aiflow_cli.dashboard.contract import Dashboard
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.store.store import Store
@@ -92,8 +93,11 @@ class World:
         return Store(self.store_path, redactor=self.redactor(*secrets))
 
     @contextmanager
-    def dashboard(self, choice: str | None = None) -> Iterator[Dashboard]:
+    def dashboard(self, choice: str | None = None, *, player: Player | None = None) -> Iterator[Dashboard]:
         """The dashboard that is meant: ``choice`` (the flag), else ``dashboard.url``. Says on stderr which one it is.
+
+        Args:
+            player: plays the calls that the local one is asked to place.
 
         Raises:
             UsageError, CredentialsError: the choice makes no sense, or must not get the credential.
@@ -105,10 +109,9 @@ class World:
         url = dashboard_url(named)
         if url is None:
             from aiflow_cli.dashboard.local import LocalDashboard
-            from aiflow_cli.simulator.orders import play_order
 
             self.console.say(f"dashboard: local ({self.store_path})")
-            with self.open_store() as store, LocalDashboard(store, clock=self.clock, player=play_order) as local:
+            with self.open_store() as store, LocalDashboard(store, clock=self.clock, player=player) as local:
                 yield local
             return
         with remote_dashboard(

@@ -45,6 +45,7 @@ def dashboard(
     if ctx.invoked_subcommand is not None:
         return
     from aiflow_cli.dashboard.serving import DashboardServer, Retention, listen
+    from aiflow_cli.simulator.orders import play_order
 
     world: World = ctx.obj
     token = _token(world) if require_token else None
@@ -57,7 +58,7 @@ def dashboard(
 
     with listen(port) as listener, world.open_store(token) as store:
         retention = Retention(days=keep_days, exchanges=keep_exchanges)
-        server = DashboardServer(store, clock=world.clock, retention=retention, token=token)
+        server = DashboardServer(store, clock=world.clock, player=play_order, retention=retention, token=token)
         code = server.run(listener, on_ready=ready)
     raise typer.Exit(code)
 
@@ -66,12 +67,13 @@ def dashboard(
 def _fresh_dashboard(world: World, path: Path) -> Iterator[str]:
     """A server over an empty store; yields its URL."""
     from aiflow_cli.dashboard.serving import DashboardServer, listen
+    from aiflow_cli.simulator.orders import play_order
     from aiflow_cli.store.store import Store
 
     with (
         listen(0) as listener,
         Store(path, redactor=world.redactor()) as store,
-        DashboardServer(store, clock=world.clock).running(listener) as url,
+        DashboardServer(store, clock=world.clock, player=play_order).running(listener) as url,
     ):
         yield url
 

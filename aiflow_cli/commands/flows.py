@@ -158,8 +158,10 @@ def call(
     json: _Json = False,
 ) -> None:
     """Let a flow call a number. The vendor dials for real; locally a simulated call begins."""
+    from aiflow_cli.simulator.orders import play_order
+
     world: World = ctx.obj
-    with world.dashboard(dashboard) as board:
+    with world.dashboard(dashboard, player=play_order) as board:
         id = id or _needed(world, board)
         placed = board.place_call(id, to_phone_number=to, billing_device=device)
         if json:

@@ -16,12 +16,10 @@ from aiflow_cli.errors import UsageError, closest
 from aiflow_cli.parser import one_of
 
 if TYPE_CHECKING:
-    from aiflow_cli.recording.exchange import Exchange
+    from aiflow_cli.dashboard.contract import Dashboard
     from aiflow_cli.store.query import Query
-    from aiflow_cli.store.store import Store
-
-ALL = 1_000_000
-"""More than anybody looks at: no limit."""
+    from aiflow_cli.store.store import Row
+    from aiflow_cli.store.tail import Gap
 
 _TYPES = "aiflow_cli.protocol.samples:EVENT_TYPES"
 _OUTCOMES = "aiflow_cli.recording.exchange:OUTCOMES"
@@ -61,6 +59,10 @@ def logs(
     flow: Annotated[str | None, typer.Option(metavar="ID", help="Of this flow; all flows if not given.")] = None,
     grep: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text anywhere, in any case.")] = None,
     format: Annotated[LogFormat, typer.Option(help="How to print it.")] = LogFormat.PRETTY,
+    dashboard: Annotated[
+        str | None,
+        typer.Option(metavar="local|vendor|URL", help="Whose log; else aiflow.toml's, or the local one."),
+    ] = None,
 ) -> None:
     """Show and follow the exchange log."""
     world: World = ctx.obj
@@ -71,25 +73,25 @@ def logs(
     counted = since is None or ctx.get_parameter_source("number") is not ParameterSource.DEFAULT
     printer = Printer(world, format)
     wanted = _matcher(grep)
-    with world.open_store() as store:
-        newest = store.newest_id()
-        history = store.last(query, number if counted else ALL)
-        printer([exchange for exchange in history if wanted(exchange)])
+    with world.dashboard(dashboard) as board:
+        from aiflow_cli.dashboard.history import History
+
+        history = History(board, query, number if counted else None)
+        pages = ([row for row in page if wanted(row)] for page in history.pages())
+        # One JSON document needs all pages; the other formats show each as it comes.
+        for rows in [[row for page in pages for row in page]] if format is LogFormat.JSON else pages:
+            printer(rows)
         if follow:
-            start = history[-1].id if history else newest
-            _follow(store, replace(query, after_id=start), printer, wanted)
+            _follow(world, board, replace(query, after_id=history.seam, since=None), printer, wanted)
 
 
-def _follow(store: Store, query: Query, printer: Printer, wanted: Callable[[Exchange], bool]) -> None:
+def _follow(world: World, board: Dashboard, query: Query, printer: Printer, wanted: Callable[[Row], bool]) -> None:
     """Print what comes, until Ctrl-C; a gap is told where it is."""
-    from aiflow_cli.store.tail import Tail
-
-    with Tail(store, query) as tail:
-        while True:
-            batch = tail.next(timeout=3600)
+    with board.follow(query, notify=lambda sentence: world.console.say(f"-- {sentence} --")) as stream:
+        for batch in stream:
             if batch.gap is not None:
-                printer.gap(batch.gap.start, batch.gap.end)
-            printer([exchange for exchange in batch.exchanges if wanted(exchange)])
+                printer.gap(batch.gap)
+            printer([row for row in batch.rows if wanted(row)])
 
 
 class Printer:
@@ -102,34 +104,37 @@ class Printer:
         self._format = format
         self._transcript = Transcript(self._console.style)
 
-    def __call__(self, exchanges: Sequence[Exchange]) -> None:
+    def __call__(self, rows: Sequence[Row]) -> None:
         if self._format is LogFormat.JSON:
-            return self._console.json([exchange.to_dict() for exchange in exchanges])
-        text = "\n".join(line for exchange in exchanges for line in self._lines(exchange))
+            return self._console.out(f"[{', '.join(text for _, text in rows)}]")
+        text = "\n".join(line for row in rows for line in self._lines(row))
         if text:
             self._console.out(text)
 
-    def _lines(self, exchange: Exchange) -> Iterable[str]:
+    def _lines(self, row: Row) -> Iterable[str]:
         from aiflow_cli.render.exchanges import line
+        from aiflow_cli.store.store import read_row
 
         if self._format is LogFormat.JSONL:
-            return (exchange.to_json(),)
+            return (row[1],)
         if self._format is LogFormat.TRANSCRIPT:
-            return self._transcript.lines(exchange)
-        return (line(exchange, self._console.style),)
+            return self._transcript.lines(read_row(row))
+        return (line(read_row(row), self._console.style),)
 
-    def gap(self, start: int, end: int) -> None:
+    def gap(self, gap: Gap) -> None:
         """Say that exchanges are gone; data in jsonl, so that a program sees it too."""
         if self._format is LogFormat.JSONL:
-            return self._console.json({"gap": {"from": start, "to": end}})
-        self._console.say(f"-- exchanges #{start} to #{end} were deleted before they could be shown --")
+            return self._console.json({"gap": {"from": gap.start, "to": gap.end}})
+        if gap.replaced:
+            return self._console.say("-- the exchange log was replaced by another one; from its start: --")
+        self._console.say(f"-- exchanges #{gap.start} to #{gap.end} were deleted before they could be shown --")
 
 
-def _matcher(grep: str | None) -> Callable[[Exchange], bool]:
+def _matcher(grep: str | None) -> Callable[[Row], bool]:
     if grep is None:
-        return lambda exchange: True
+        return lambda row: True
     needle = grep.casefold()
-    return lambda exchange: needle in exchange.to_json().casefold()
+    return lambda row: needle in row[1].casefold()
 
 
 def _query(

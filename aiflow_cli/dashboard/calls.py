@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from aiflow_cli.clock import Clock, rfc3339
 from aiflow_cli.dashboard.problems import Invalid
-from aiflow_cli.protocol.reply import Failure, Reply
-from aiflow_cli.protocol.samples import sample_session
-from aiflow_cli.recording.exchange import Exchange, Source, observe
+from aiflow_cli.recording.exchange import Exchange, observe
 from aiflow_cli.recording.redaction import REDACTED, Redactor
 from aiflow_cli.store.flows import FlowRow
 from aiflow_cli.store.store import Store
+
+if TYPE_CHECKING:
+    from aiflow_cli.transports.http import HttpWebhook
+    from aiflow_cli.transports.websocket import WebSocketWebhook
 
 Record = Callable[[Exchange], Exchange]
 """Stores an exchange without its secrets and gives it back with its id."""
@@ -51,24 +54,24 @@ def record_into(store: Store, *, secret: str | None) -> Record:
     return lambda exchange: store.append(redactor.exchange(exchange))
 
 
-def play_short_call(order: CallOrder, record: Record, closing: threading.Event, clock: Clock) -> None:
-    """Answer, say hello, say goodbye, hang up: strictly one event at a time."""
-    for event in _script(order):
-        if closing.is_set():
-            return
-        at = rfc3339(clock.now())
-        reply = _deliver(order.url, event, secret=order.secret)
-        record(_observed(event, reply, flow_id=order.flow_id, at=at, source="call", url=order.url))
+def no_player(order: CallOrder, record: Record, closing: threading.Event, clock: Clock) -> None:
+    """Where nobody said how calls are played (``aiflow logs`` never places one)."""
+    raise NotImplementedError("this dashboard was opened without a player")
 
 
-def _script(order: CallOrder) -> Iterator[dict[str, Any]]:
-    session = sample_session(
-        order.session_id, caller=order.to_number, number=order.number, direction="outbound", account_id="aiflow-local"
-    )
-    yield {"type": "session_start", "session": session}
-    yield {"type": "user_speak", "session": session, "text": "Hello", "barged_in": False}
-    yield {"type": "user_speak", "session": session, "text": "Goodbye", "barged_in": False}
-    yield {"type": "session_end", "session": session, "reason": "hangup"}
+@contextmanager
+def reach(url: str, *, secret: str | None) -> Iterator[HttpWebhook | WebSocketWebhook]:
+    """The webhook behind a flow's URL, by its scheme."""
+    if url.startswith(("ws:", "wss:")):
+        from aiflow_cli.transports.websocket import WebSocketWebhook
+
+        with WebSocketWebhook(url, secret=secret) as webhook:
+            yield webhook
+        return
+    from aiflow_cli.transports.http import HttpWebhook
+
+    with HttpWebhook(url, secret=secret) as webhook:
+        yield webhook
 
 
 def replay(store: Store, original: Exchange, flow: FlowRow | None, *, url: str | None, clock: Clock) -> Exchange:
@@ -87,9 +90,17 @@ def replay(store: Store, original: Exchange, flow: FlowRow | None, *, url: str |
     known = [original.url, *([flow.webhook_url] if flow is not None else [])]
     secret = flow.api_token if flow is not None and _origin(target) in map(_origin, known) else None
     at = rfc3339(clock.now())
-    reply = _deliver(target, original.event, secret=secret)
-    exchange = _observed(
-        original.event, reply, flow_id=original.flow_id, at=at, source="replay", url=target, of=original
+    with reach(target, secret=secret) as webhook:
+        reply = webhook.deliver(original.event)
+    exchange = observe(
+        original.event,
+        reply,
+        flow_id=original.flow_id,
+        at=at,
+        source="replay",
+        url=target,
+        transport=webhook.kind,
+        replay_of=original.id,
     )
     return record_into(store, secret=secret)(exchange)
 
@@ -102,22 +113,7 @@ def _recorded_url(original: Exchange, flow: FlowRow | None) -> str:
     return flow.webhook_url
 
 
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2]
-
-
-def _deliver(url: str, event: dict[str, Any], *, secret: str | None) -> Reply:
-    from aiflow_cli.transports.http import HttpWebhook
-
-    if not url.startswith(("http://", "https://")):
-        return Reply(failure=Failure("connection-error", f"{url}: the dashboard sends events by HTTP only"))
-    with HttpWebhook(url, secret=secret) as webhook:
-        return webhook.deliver(event)
-
-
-def _observed(
-    event: dict[str, Any], reply: Reply, *, flow_id: str, at: str, source: Source, url: str, of: Exchange | None = None
-) -> Exchange:
-    repeated = of.id if of is not None else None
-    return observe(event, reply, flow_id=flow_id, at=at, source=source, url=url, replay_of=repeated)
+def _origin(url: str) -> str:
+    """Scheme, host and port; as text, because a recorded URL need not be one that parses."""
+    match = re.match(r"([a-z]+://)(?:[^/?#]*@)?([^/?#]*)", url)
+    return "".join(match.groups()) if match else ""

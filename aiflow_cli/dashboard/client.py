@@ -22,7 +22,7 @@ from aiflow_cli.dashboard.contract import (
     Session,
     unheard,
 )
-from aiflow_cli.dashboard.problems import NotPublished, Unavailable
+from aiflow_cli.dashboard.problems import NotFound, NotPublished, Unavailable
 from aiflow_cli.dashboard.requests import Requests
 from aiflow_cli.dashboard.sse import MEDIA_TYPE
 from aiflow_cli.dashboard.stream import READ_SECONDS, HttpStream
@@ -145,7 +145,7 @@ class HttpDashboard:
         return self._read(read, "GET", f"{_flow(flow_id)}/sessions", params=[("limit", str(limit))])
 
     def session(self, flow_id: str, session_id: str) -> Session:
-        return self._read(Session.from_dict, "GET", f"{_flow(flow_id)}/sessions/{quote(session_id, safe='')}")
+        return self._read(Session.from_dict, "GET", f"{_flow(flow_id)}/sessions/{_segment(session_id, what='call')}")
 
     def _read(self, read: Callable[[Any], T], method: str, path: str, **options: Any) -> T:
         """Send a request and read its answer; an answer of another shape is the server's fault."""
@@ -169,7 +169,16 @@ class HttpDashboard:
 
 
 def _flow(id: str) -> str:
-    return f"/v3/ai-flows/{quote(id, safe='')}"
+    if "/" in id:
+        raise NotFound(f"there is no flow {id!r}")
+    return f"/v3/ai-flows/{_segment(id, what='flow')}"
+
+
+def _segment(id: str, *, what: str) -> str:
+    """An id as part of a path; what a path cannot hold (or would swallow) no server can have."""
+    if id in ("", ".", ".."):
+        raise NotFound(f"there is no {what} {id!r}")
+    return quote(id, safe="")
 
 
 def _log(query: Query) -> str:

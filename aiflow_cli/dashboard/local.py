@@ -33,7 +33,7 @@ from aiflow_cli.store.tail import Batch, Tail
 if TYPE_CHECKING:
     from aiflow_cli.dashboard.calls import CallOrder, Player
 
-_WAIT_SECONDS = 1.0
+_WAIT_SECONDS = 0.2
 """How long a stream waits before it looks whether it was closed."""
 
 
@@ -43,7 +43,7 @@ class LocalDashboard:
     Args:
         store: not closed by this object.
         clock: for the times of changes and calls.
-        player: plays a call to a flow's webhook; by default a short scripted one.
+        player: plays the calls that are placed.
     """
 
     name = "local"
@@ -139,9 +139,9 @@ class LocalDashboard:
 
     def _begin(self, order: CallOrder) -> None:
         """Play the call in a thread of its own: placing one does not wait for its end."""
-        from aiflow_cli.dashboard.calls import play_short_call, record_into
+        from aiflow_cli.dashboard.calls import no_player, record_into
 
-        player = self._player or play_short_call
+        player = self._player or no_player
         record = record_into(self.store, secret=order.secret)
         thread = threading.Thread(
             target=player, args=(order, record, self._closing, self._clock), name=f"call {order.session_id}"

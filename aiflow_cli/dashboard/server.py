@@ -141,7 +141,7 @@ class _LogRoutes:
         path, exchange = f"{flow}/events/{{exchangeId}}/replay", schemas.ExchangeModel
         add(path, self.replay, methods=["POST"], status_code=201, response_model=exchange, tags=tags)
         add(f"{flow}/sessions", self.list_sessions, response_model=list[schemas.SessionModel], tags=tags)
-        add(f"{flow}/sessions/{{sessionId}}", self.read_session, response_model=schemas.SessionDetails, tags=tags)
+        add(f"{flow}/sessions/{{sessionId:path}}", self.read_session, response_model=schemas.SessionDetails, tags=tags)
 
     def all_events(
         self,

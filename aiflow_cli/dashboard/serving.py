@@ -73,7 +73,7 @@ class DashboardServer:
 
     Args:
         store: not closed by this object.
-        player: plays a call that is placed; by default a short scripted one.
+        player: plays the calls that are placed.
         retention: applied at the start and once a minute.
         token: where set, requests must bring it.
     """
@@ -83,7 +83,7 @@ class DashboardServer:
         store: Store,
         *,
         clock: Clock,
-        player: Player | None = None,
+        player: Player,
         retention: Retention | None = None,
         token: str | None = None,
     ) -> None:

@@ -62,8 +62,14 @@ class Store:
         return stored
 
     def _insert(self, connection: sqlite3.Connection, exchange: Exchange) -> int:
-        row = (exchange.flow_id, exchange.session_id, exchange.at, exchange.type, exchange.outcome)
-        cursor = connection.execute(_INSERT, (*row, replace(exchange, id=None).to_json()))
+        nameless = replace(exchange, id=None)
+        columns = (exchange.flow_id, exchange.session_id, exchange.at, exchange.type, exchange.outcome)
+        try:
+            cursor = connection.execute(_INSERT, (*columns, nameless.to_json()))
+        except UnicodeEncodeError:
+            # JSON can hold half of a surrogate pair, which is no text: kept as an escape, not found by a query.
+            document = json.dumps(nameless.to_dict(), separators=(",", ":"))
+            cursor = connection.execute(_INSERT, (*map(_as_text, columns), document))
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
@@ -187,6 +193,10 @@ def select_lazily(connection: sqlite3.Connection, query: Query, limit: int, *, n
     order = "DESC" if newest else "ASC"
     sql = f"SELECT id, doc FROM exchanges WHERE {condition} ORDER BY id {order} LIMIT ?"
     return map(_with_id, connection.execute(sql, [*values, limit]))
+
+
+def _as_text(value: str | None) -> str | None:
+    return value.encode("utf-8", errors="replace").decode() if value is not None else None
 
 
 def _with_id(row: tuple[int, str]) -> Row:
