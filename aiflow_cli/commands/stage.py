@@ -12,7 +12,7 @@ from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, WebhookError
 
 if TYPE_CHECKING:
-    from aiflow_cli.recording.exchange import Source
+    from aiflow_cli.recording.exchange import Source, Transport
     from aiflow_cli.recording.files import RecordingWriter
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.session.expect import Unmet
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aiflow_cli.simulator.call import Call, Options, Webhook
     from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening
     from aiflow_cli.store.store import Store
+    from aiflow_cli.transports.http import HttpWebhook
+    from aiflow_cli.transports.websocket import WebSocketWebhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,13 @@ class Line:
     timeout: float | None
     settle: float
 
-    def connect(self) -> Webhook:
+    @property
+    def transport(self) -> Transport:
+        return "websocket" if self.url.startswith("ws") else "http"
+
+    def connect(self) -> HttpWebhook | WebSocketWebhook:
         """HTTP or WebSocket, by the URL's scheme."""
-        if self.url.startswith("ws"):
+        if self.transport == "websocket":
             from aiflow_cli.transports.websocket import WebSocketWebhook
 
             return WebSocketWebhook(self.url, secret=self.secret, timeout=self.timeout, settle=self.settle)
