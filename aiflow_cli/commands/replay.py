@@ -67,6 +67,8 @@ def replay(
     if redact and output is None:
         raise UsageError("--redact masks what is written to a file, and there is none", hint="add -o FILE")
     recording = find(world, source)
+    if save_as_test is not None:
+        return _save_as_test(world, recording, save_as_test)
     line = make_line(world, recording, url=url, secret=secret, timeout=timeout, settle=settle)
     sending = Sending(line=line, original_timing=original_timing, keep_ids=keep_ids)
     replayed = _send(world, recording, sending, output, redact=redact, json=json)
@@ -74,6 +76,37 @@ def replay(
     check_reached(replayed)
     if any(problem.severity == "error" for one in replayed for problem in one.exchange.problems):
         raise CheckFailed
+
+
+def _save_as_test(world: World, recording: Recording, file: str) -> None:
+    """Write the call file; it is read back before, so that what is written is one."""
+    from aiflow_cli.recording.callfile import call_file
+    from aiflow_cli.recording.masks import Masks
+    from aiflow_cli.session.script import CallFileError, parse
+
+    text, notes = call_file(recording, Masks(world.settings.words("masks.patterns")))
+    try:
+        parse(text, file)
+    except CallFileError as error:
+        raise UsageError(
+            f"this call does not fit into a call file: {error.reason}", hint="replay it as it is"
+        ) from None
+    for note in notes:
+        world.console.say(f"note: {note}")
+    _write_new(world, file, text)
+    world.console.say(f"written: {file}; run it: aiflow call --script {file}")
+
+
+def _write_new(world: World, file: str, text: str) -> None:
+    path = world.cwd / file
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise UsageError(f"{file} exists", hint="name another file, or remove this one") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}", hint="check the folder") from None
 
 
 def _send(
