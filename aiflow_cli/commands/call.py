@@ -52,6 +52,7 @@ def call(
     timeout: Annotated[float, typer.Option(min=0, help=TIMEOUT_HELP)] = 5,
     secret: Annotated[str | None, typer.Option(envvar="AIFLOW_SECRET", help=SECRET_HELP)] = None,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a recording of the call.")] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="Mask texts and phone numbers in that recording.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what happens as JSON lines.")] = False,
 ) -> None:
     """Place a simulated call: type what the caller says, or play a script."""
@@ -64,6 +65,8 @@ def call(
         raise UsageError("--say and --script are two scripts", hint="put the sentences into the call file")
     if script is None and (only or var):
         raise UsageError(f"{'--only' if only else '--var'} needs a script", hint="name one with --script")
+    if redact and record is None:
+        raise UsageError("--redact masks what is written to a file, and there is none", hint="add --record FILE")
     scripts = _scripts(world, say, script, only, var or ())
     line = Line(
         url=check_url(url or world.settings["webhook.url"]),
@@ -75,7 +78,7 @@ def call(
     plan = Plan(answer_time_ms=answer_time, seed=seed, real_time=real_time, typed=not (say or script))
     with ExitStack() as stack:
         store = stack.enter_context(world.open_store(line.secret))
-        recording = _recording(world, record, line, stack) if record else None
+        recording = _recording(world, record, line, stack, redact=redact) if record else None
         stage = Stage(world, line, plan, store=store, recording=recording, json=json)
         for one in scripts:
             if len(scripts) > 1:
@@ -115,9 +118,11 @@ def _variables(given: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _recording(world: World, file: str, line: Line, stack: ExitStack) -> RecordingWriter:
+def _recording(world: World, file: str, line: Line, stack: ExitStack, *, redact: bool) -> RecordingWriter:
+    from aiflow_cli.commands.recorded import pseudonyms
     from aiflow_cli.recording.files import Header, RecordingWriter
-    from aiflow_cli.simulator.reach import transport_of
 
-    header = Header(url=line.url, transport=transport_of(line.url), flow_id=line.flow_id)
-    return stack.enter_context(RecordingWriter(world.cwd / file, header, redactor=world.redactor(line.secret)))
+    header = Header(url=line.url, transport=line.transport, flow_id=line.flow_id)
+    masks = pseudonyms(world) if redact else None
+    writer = RecordingWriter(world.cwd / file, header, redactor=world.redactor(line.secret), pseudonyms=masks)
+    return stack.enter_context(writer)

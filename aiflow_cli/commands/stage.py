@@ -12,7 +12,7 @@ from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, WebhookError
 
 if TYPE_CHECKING:
-    from aiflow_cli.recording.exchange import Source
+    from aiflow_cli.recording.exchange import Source, Transport
     from aiflow_cli.recording.files import RecordingWriter
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.session.expect import Unmet
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aiflow_cli.simulator.call import Call, Options, Webhook
     from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening
     from aiflow_cli.store.store import Store
+    from aiflow_cli.transports.http import HttpWebhook
+    from aiflow_cli.transports.websocket import WebSocketWebhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,15 @@ class Line:
     settle: float | None = None
     flow_id: str = "local"
 
-    def connect(self) -> Webhook:
+    @property
+    def transport(self) -> Transport:
+        from aiflow_cli.transports.reach import transport_of
+
+        return transport_of(self.url)
+
+    def connect(self) -> HttpWebhook | WebSocketWebhook:
         """The way to the bot, by the URL's scheme."""
-        from aiflow_cli.simulator.reach import reach
+        from aiflow_cli.transports.reach import reach
 
         return reach(self.url, secret=self.secret, timeout=self.timeout, settle=self.settle)
 

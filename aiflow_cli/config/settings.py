@@ -45,6 +45,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("dashboard.flow", "AIFLOW_FLOW", "", "Id of the flow that commands mean."),
     Setting("tunnel.provider", "AIFLOW_TUNNEL_PROVIDER", "ngrok", "How a public URL is made."),
     Setting("calls.paths", "AIFLOW_CALLS_PATHS", ("calls",), "Where `aiflow test` looks for calls.", kind="list"),
+    Setting("masks.patterns", "AIFLOW_MASKS_PATTERNS", (), "What `aiflow diff` takes for the same text.", kind="list"),
+    Setting("masks.ignore", "AIFLOW_MASKS_IGNORE", (), "Action fields that `aiflow diff` leaves out.", kind="list"),
     Setting("webhook.secret", "AIFLOW_SECRET", "", "Secret sent as X-API-TOKEN.", secret=True, filed=False),
     Setting("dashboard.token", "AIFLOW_TOKEN", "", "Credential for the dashboard.", secret=True, filed=False),
     Setting("store", "AIFLOW_STORE", "", "File of the exchange log.", filed=False),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,10 @@ from aiflow_cli.recording.exchange import Exchange, observe
 from aiflow_cli.recording.redaction import REDACTED, Redactor
 from aiflow_cli.store.flows import FlowRow
 from aiflow_cli.store.store import Store
+from aiflow_cli.transports.reach import reach
 
 if TYPE_CHECKING:
-    from aiflow_cli.transports.http import HttpWebhook
-    from aiflow_cli.transports.websocket import WebSocketWebhook
+    pass
 
 Record = Callable[[Exchange], Exchange]
 """Stores an exchange without its secrets and gives it back with its id."""
@@ -57,21 +56,6 @@ def record_into(store: Store, *, secret: str | None) -> Record:
 def no_player(order: CallOrder, record: Record, closing: threading.Event, clock: Clock) -> None:
     """Where nobody said how calls are played (``aiflow logs`` never places one)."""
     raise NotImplementedError("this dashboard was opened without a player")
-
-
-@contextmanager
-def reach(url: str, *, secret: str | None) -> Iterator[HttpWebhook | WebSocketWebhook]:
-    """The webhook behind a flow's URL, by its scheme."""
-    if url.startswith(("ws:", "wss:")):
-        from aiflow_cli.transports.websocket import WebSocketWebhook
-
-        with WebSocketWebhook(url, secret=secret) as webhook:
-            yield webhook
-        return
-    from aiflow_cli.transports.http import HttpWebhook
-
-    with HttpWebhook(url, secret=secret) as webhook:
-        yield webhook
 
 
 def replay(store: Store, original: Exchange, flow: FlowRow | None, *, url: str | None, clock: Clock) -> Exchange:

@@ -33,6 +33,9 @@ _SHORTEST_ID = 8
 
 PUSH = "push"
 
+SESSION = "<session>"
+"""Takes the place of the call's own id."""
+
 
 @dataclass(frozen=True, eq=False)
 class Reaction:
@@ -106,16 +109,20 @@ class Turn:
 
 def turns(entries: Sequence[Entry], masks: Masks) -> list[Turn]:
     """The turns of one call."""
-    groups: list[list[Exchange]] = []
+    return [_turn(number, group, masks) for number, group in enumerate(groups(entries), 1)]
+
+
+def groups(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The entries of one call, turn by turn."""
+    found: list[list[Entry]] = []
     for entry in entries:
-        exchange = entry.exchange
         # What a tunnel refused never reached the bot.
-        if exchange.outcome == "rejected":
+        if entry.exchange.outcome == "rejected":
             continue
-        if not groups or _opens(exchange):
-            groups.append([])
-        groups[-1].append(exchange)
-    return [_turn(number, group, masks) for number, group in enumerate(groups, 1)]
+        if not found or _opens(entry.exchange):
+            found.append([])
+        found[-1].append(entry)
+    return found
 
 
 def _opens(exchange: Exchange) -> bool:
@@ -124,8 +131,8 @@ def _opens(exchange: Exchange) -> bool:
     return exchange.type not in _FOLLOWING
 
 
-def _turn(number: int, group: Sequence[Exchange], masks: Masks) -> Turn:
-    first = group[0]
+def _turn(number: int, group: Sequence[Entry], masks: Masks) -> Turn:
+    first = group[0].exchange
     fields = _caller_fields(first)
     return Turn(
         number=number,
@@ -133,7 +140,7 @@ def _turn(number: int, group: Sequence[Exchange], masks: Masks) -> Turn:
         fields=fields,
         compared={name: masks.value(_without_session(value, first)) for name, value in fields.items()},
         duration_ms=first.duration_ms,
-        reactions=tuple(reaction for exchange in group for reaction in _reactions(exchange, masks)),
+        reactions=tuple(reaction for entry in group for reaction in _reactions(entry.exchange, masks)),
     )
 
 
@@ -199,7 +206,7 @@ def _without_session(value: Any, exchange: Exchange) -> Any:
     """A bot may say the id of the call, which is another one each time."""
     session = exchange.session_id
     if isinstance(value, str) and session is not None and len(session) >= _SHORTEST_ID:
-        return value.replace(session, "<session>")
+        return value.replace(session, SESSION)
     return value
 
 

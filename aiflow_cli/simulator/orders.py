@@ -12,7 +12,7 @@ from aiflow_cli.session.steps import Script, Step
 from aiflow_cli.simulator.call import Options
 from aiflow_cli.simulator.happenings import Exchanged
 from aiflow_cli.simulator.play import scripted
-from aiflow_cli.simulator.reach import reach
+from aiflow_cli.transports.reach import reach
 
 STEPS = (Step(kind="say", text="Hello"), Step(kind="say", text="Goodbye"))
 """What the person who is called says: enough to hear a greeting, an answer and an end."""

@@ -49,12 +49,16 @@ class WebSocketWebhook:
 
     def deliver(self, event: Mapping[str, Any]) -> Reply:
         """Send one event and collect the frames that follow. Never raises for what the webhook does."""
+        return self.post(json.dumps(event, ensure_ascii=False).encode())
+
+    def post(self, body: bytes) -> Reply:
+        """Send one text frame as it is, and collect the frames that follow."""
         started = time.perf_counter()
         if self._refused is not None:
             return Reply(failure=Failure("connection-error", self._refused))
         try:
             connection = self._connected()
-            connection.send(json.dumps(event, ensure_ascii=False))
+            connection.send(body, text=True)
             return self._collect(connection, started)
         except (WebSocketException, OSError, ValueError) as error:
             elapsed = (time.perf_counter() - started) * 1000

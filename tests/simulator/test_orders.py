@@ -9,7 +9,7 @@ from uuid import uuid4
 from aiflow_cli.clock import SystemClock
 from aiflow_cli.recording.exchange import Exchange
 from aiflow_cli.simulator.orders import play_order
-from aiflow_cli.simulator.reach import transport_of
+from aiflow_cli.transports.reach import transport_of
 
 from .bots import Pizza, http_bot
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiflow_cli.recording.exchange import Transport
-from aiflow_cli.simulator.call import Webhook
+
+if TYPE_CHECKING:
+    from aiflow_cli.transports.http import HttpWebhook
+    from aiflow_cli.transports.websocket import WebSocketWebhook
 
 
 def transport_of(url: str) -> Transport:
@@ -11,7 +16,9 @@ def transport_of(url: str) -> Transport:
     return "websocket" if url.startswith(("ws:", "wss:")) else "http"
 
 
-def reach(url: str, *, secret: str | None = None, timeout: float | None = 5.0, settle: float | None = None) -> Webhook:
+def reach(
+    url: str, *, secret: str | None = None, timeout: float | None = 5.0, settle: float | None = None
+) -> HttpWebhook | WebSocketWebhook:
     """A webhook to deliver events to; the connection is made with the first one.
 
     Args:
