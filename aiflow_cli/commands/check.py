@@ -23,7 +23,7 @@ app = command_app()
 EPILOG = """\b
 Examples:
   aiflow check
-  aiflow check --only secret --only unknown-event
+  aiflow check --only secret --only unknown-type
   aiflow check https://bot.example.org/webhook --severity error
   aiflow check --format junit > check.xml
   aiflow check --list

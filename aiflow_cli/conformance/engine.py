@@ -9,8 +9,7 @@ from aiflow_cli.conformance.check import GROUPS, Check
 from aiflow_cli.conformance.manifest import CHECKS, MANIFEST
 from aiflow_cli.conformance.probe import Probe
 from aiflow_cli.conformance.report import Result
-from aiflow_cli.conformance.traffic import Sent
-from aiflow_cli.errors import UsageError, WebhookError, closest
+from aiflow_cli.errors import CheckFailed, UsageError, WebhookError, closest
 from aiflow_cli.protocol.finding import Severity
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -57,7 +56,8 @@ def run(checks: Sequence[Check], probe: Probe) -> Iterator[Result]:
     A check that listens needs the traffic of all others: these are then run too, but not reported.
 
     Raises:
-        WebhookError: the webhook cannot be reached, or asks for a secret where none is set.
+        WebhookError: the webhook cannot be reached.
+        CheckFailed: it asks for a secret where none is set.
     """
     refused = _reach(probe)
     reported = {check.id for check in checks}
@@ -83,7 +83,7 @@ def _reach(probe: Probe) -> bool:
     refused = sent.reply.status in (401, 403)
     if refused and not probe.secret:
         hint = "set AIFLOW_SECRET, or run this in the project's folder, where .env has it"
-        raise WebhookError(f"the webhook answers {sent.reply.status}: it expects a secret", hint=hint)
+        raise CheckFailed(f"the webhook answers {sent.reply.status}: it expects a secret", hint=hint)
     return refused
 
 
@@ -113,10 +113,7 @@ def _run(check: Check, probe: Probe) -> Result:
 
 def _stopped(result: Result, probe: Probe) -> str:
     """Why nothing more can be run: a bot that died under a check is dead for the others too."""
-    if not any(_unreachable(breach.steps[-1]) for breach in result.breaches):
+    if all(breach.steps[-1].reply.failure is None for breach in result.breaches):
         return ""
-    return f"the webhook stopped answering during {result.check.id}" if _unreachable(probe.knock(probe.token)) else ""
-
-
-def _unreachable(sent: Sent) -> bool:
-    return sent.reply.failure is not None and sent.reply.failure.kind == "connection-error"
+    gone = probe.knock(probe.token).reply.failure is not None
+    return f"the webhook stopped answering during {result.check.id}" if gone else ""

@@ -13,7 +13,7 @@ from aiflow_cli.protocol.rules import RULES
 
 ELSEWHERE = {
     "http-status": "every-event and all other checks that expect a status",
-    "unknown-event": "it is about the event that the service sent, and here aiflow sent it",
+    "unknown-event": "it is about the event, and here aiflow sent that itself",
 }
 """Rules of one exchange that are no check of their own, and why."""
 

@@ -16,7 +16,7 @@ _NEW_FIELDS: dict[str, Any] = {"confidence": 0.93, "language": None, "alternativ
 
 
 @check(
-    "unknown-event",
+    "unknown-type",
     "tolerance",
     "error",
     "1",
@@ -30,7 +30,7 @@ def unknown_event(probe: Probe) -> Iterator[Breach]:
 
 
 @check(
-    "unknown-event-quiet",
+    "unknown-type-quiet",
     "tolerance",
     "warning",
     "1",
