@@ -69,7 +69,7 @@ class Bot:
 
     def authorized(self, request: Request) -> bool:
         token = self.token(request)
-        return token is not None and hmac.compare_digest(token.encode(), (self.secret or "").encode())
+        return token is not None and hmac.compare_digest(token.encode("latin-1"), (self.secret or "").encode())
 
     def token(self, request: Request) -> str | None:
         return next((value for name, value in request.headers.items() if name.lower() == "x-api-token"), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from aiflow_cli.store.store import Store
 from tests.bots.broken import BROKEN, ForgetsTheId, Helpful, ShowsTraces
 from tests.bots.correct import SECRET, Bot, Request, Response, serve
 from tests.conformance.conftest import Aiflow
+from tests.support.cli import Cli
 
 
 @pytest.fixture
@@ -88,27 +88,27 @@ def test_sarif_has_a_rule_a_check_and_a_result_a_failure(aiflow: Aiflow) -> None
 
 
 @pytest.mark.parametrize("format", ["text", "json", "junit", "sarif"])
-def test_a_secret_that_the_bot_tells_is_in_no_report(aiflow: Aiflow, format: str, tmp_path: Path) -> None:
+def test_a_secret_that_the_bot_tells_is_in_no_report(aiflow: Aiflow, format: str, cli: Cli) -> None:
     with serve(Helpful(SECRET)) as url:
         outcome = aiflow("check", url, "--format", format, "--record", AIFLOW_SECRET=SECRET)
     assert outcome.code == 1
     assert "secret-leak" in outcome.out
     assert SECRET not in outcome.out + outcome.err
-    assert SECRET.encode() not in (tmp_path / "log.db").read_bytes()
+    assert SECRET.encode() not in cli.store.read_bytes()
 
 
-def test_record_writes_every_exchange_with_its_source(aiflow: Aiflow, url: str, tmp_path: Path) -> None:
+def test_record_writes_every_exchange_with_its_source(aiflow: Aiflow, url: str, cli: Cli) -> None:
     assert aiflow("check", url, "--record", "--only", "malformed-json", AIFLOW_SECRET=SECRET).code == 0
-    with Store(tmp_path / "log.db") as store:
+    with Store(cli.store) as store:
         exchanges = store.last(Query(), 100)
     assert {exchange.source for exchange in exchanges} == {"check"}
     assert [exchange.status for exchange in exchanges] == [200, 400, 400, 400, 400, 400, 400]
     assert exchanges[1].raw_event == "{"
 
 
-def test_without_record_nothing_is_written(aiflow: Aiflow, url: str, tmp_path: Path) -> None:
+def test_without_record_nothing_is_written(aiflow: Aiflow, url: str, cli: Cli) -> None:
     assert aiflow("check", url, "--only", "every-event", AIFLOW_SECRET=SECRET).code == 0
-    assert not (tmp_path / "log.db").exists()
+    assert not cli.store.exists()
 
 
 def test_only_and_skip_take_checks_and_groups(aiflow: Aiflow, url: str) -> None:
