@@ -157,7 +157,7 @@ def test_a_bot_that_is_not_there_exits_5(aiflow: Aiflow) -> None:
 def test_a_bot_that_wants_a_secret_says_which_variable(aiflow: Aiflow, url: str) -> None:
     outcome = aiflow("check", url)
     assert outcome.code == 1
-    assert "it expects a secret" in outcome.err
+    assert "the webhook expects a secret (it answers 401)" in outcome.err
     assert "AIFLOW_SECRET" in outcome.err
 
 
