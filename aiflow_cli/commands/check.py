@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ app = command_app()
 EPILOG = """\b
 Examples:
   aiflow check
-  aiflow check --only secret --only unknown-event
+  aiflow check --only secret --only unknown-type
   aiflow check https://bot.example.org/webhook --severity error
   aiflow check --format junit > check.xml
   aiflow check --list
@@ -81,9 +81,9 @@ def check(
 
 
 def _target(world: World, url: str | None) -> str:
-    from aiflow_cli.config.webhook import HTTP, check_url
+    from aiflow_cli.config.webhook import check_url
 
-    return check_url(url or world.settings["webhook.url"], schemes=HTTP)
+    return check_url(url or world.settings["webhook.url"])
 
 
 def _show_list(world: World, checks: Sequence[Check], format: Format) -> None:
@@ -128,7 +128,6 @@ def _groups(probe: Probe) -> list[str]:
 
 
 def _probe(world: World, url: str, *, secret: str | None, timeout: float | None, store: Store | None) -> Probe:
-    from aiflow_cli.conformance.probe import HttpProbe
     from aiflow_cli.conformance.traffic import Sent
 
     flow = world.settings["dashboard.flow"]
@@ -137,7 +136,14 @@ def _probe(world: World, url: str, *, secret: str | None, timeout: float | None,
         if store is not None:
             store.append(sent.exchange(flow))
 
-    return HttpProbe(url, secret=secret, timeout=timeout, clock=world.clock, on_sent=keep)
+    settings: dict[str, Any] = {"secret": secret, "timeout": timeout, "clock": world.clock, "on_sent": keep}
+    if url.startswith("ws"):
+        from aiflow_cli.conformance.websocket_probe import WebSocketProbe
+
+        return WebSocketProbe(url, **settings)
+    from aiflow_cli.conformance.http_probe import HttpProbe
+
+    return HttpProbe(url, **settings)
 
 
 def _shown(world: World, results: Iterator[Result], format: Format) -> Iterator[Result]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from aiflow_cli.conformance.check import GROUPS, Check
 from aiflow_cli.conformance.manifest import CHECKS, MANIFEST
 from aiflow_cli.conformance.probe import Probe
 from aiflow_cli.conformance.report import Result
 from aiflow_cli.conformance.traffic import Sent
-from aiflow_cli.errors import UsageError, WebhookError, closest
+from aiflow_cli.errors import CheckFailed, UsageError, WebhookError, closest
 from aiflow_cli.protocol.finding import Severity
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -57,34 +58,68 @@ def run(checks: Sequence[Check], probe: Probe) -> Iterator[Result]:
     A check that listens needs the traffic of all others: these are then run too, but not reported.
 
     Raises:
-        WebhookError: the webhook cannot be reached, or asks for a secret where none is set.
+        WebhookError: the webhook cannot be reached.
+        CheckFailed: it asks for a secret where none is set.
     """
     refused = _reach(probe)
     reported = {check.id for check in checks}
-    listening = any(check.listens for check in checks)
     stopped = ""
-    for check in MANIFEST:
-        if check.id not in reported and not (listening and not check.listens and probe.transport in check.transports):
-            continue
-        result = _skipped(check, probe, refused, stopped) or _run(check, probe)
-        if result.status == "failed":
-            probe.renew()
-            stopped = stopped or _stopped(result, probe)
-        if check.id in reported:
-            yield result
+    for batch in _batches(_plan(reported, probe), probe.checks_at_once):
+        for result in _run_batch(batch, probe, refused, stopped):
+            if result.status == "failed":
+                probe.renew()
+                stopped = stopped or _stopped(result, probe)
+            if result.check.id in reported:
+                yield result
+
+
+def _plan(reported: set[str], probe: Probe) -> list[Check]:
+    """What is reported, and what that needs."""
+    here = [check for check in MANIFEST if probe.transport in check.transports]
+    needs_all = any(check.listens for check in here if check.id in reported)
+    return [check for check in here if check.id in reported or (needs_all and not check.listens)]
+
+
+def _batches(plan: list[Check], at_once: int) -> Iterator[list[Check]]:
+    """Checks that may run at the same time; those that look at several calls or at all the traffic run alone."""
+    batch: list[Check] = []
+    for check in plan:
+        alone = at_once == 1 or check.listens or check.group == "calls"
+        if batch and (alone or len(batch) == at_once):
+            yield batch
+            batch = []
+        batch.append(check)
+        if alone:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _run_batch(batch: list[Check], probe: Probe, refused: bool, stopped: str) -> list[Result]:
+    def result(check: Check) -> Result:
+        return _skipped(check, probe, refused, stopped) or _run(check, probe)
+
+    if len(batch) == 1:
+        return [result(batch[0])]
+    with ThreadPoolExecutor(len(batch)) as pool:
+        return list(pool.map(result, batch))
 
 
 def _reach(probe: Probe) -> bool:
     """One event to see that somebody is there; True where the webhook refuses the secret."""
     probe.check = "secret-accepted"
     sent = probe.knock(probe.token)
-    if sent.reply.failure is not None:
+    if sent.reply.failure is not None and not sent.forbidden:
         raise WebhookError(sent.reply.failure.message, hint=_UNREACHED[sent.reply.failure.kind])
-    refused = sent.reply.status in (401, 403)
-    if refused and not probe.secret:
+    if sent.forbidden and not probe.secret:
         hint = "set AIFLOW_SECRET, or run this in the project's folder, where .env has it"
-        raise WebhookError(f"the webhook answers {sent.reply.status}: it expects a secret", hint=hint)
-    return refused
+        raise CheckFailed(f"the webhook expects a secret (it {_refusal(sent)})", hint=hint)
+    return sent.forbidden
+
+
+def _refusal(sent: Sent) -> str:
+    return f"answers {sent.reply.status}" if sent.refusal is None else f"refuses the connection with {sent.refusal}"
 
 
 _UNREACHED = {
@@ -113,10 +148,8 @@ def _run(check: Check, probe: Probe) -> Result:
 
 def _stopped(result: Result, probe: Probe) -> str:
     """Why nothing more can be run: a bot that died under a check is dead for the others too."""
-    if not any(_unreachable(breach.steps[-1]) for breach in result.breaches):
+    if all(breach.steps[-1].reply.failure is None for breach in result.breaches):
         return ""
-    return f"the webhook stopped answering during {result.check.id}" if _unreachable(probe.knock(probe.token)) else ""
-
-
-def _unreachable(sent: Sent) -> bool:
-    return sent.reply.failure is not None and sent.reply.failure.kind == "connection-error"
+    again = probe.knock(probe.token)
+    gone = again.reply.failure is not None and not again.forbidden
+    return f"the webhook stopped answering during {result.check.id}" if gone else ""

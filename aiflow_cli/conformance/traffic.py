@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
-from aiflow_cli.protocol.codec import Answer
 from aiflow_cli.protocol.finding import Finding
 from aiflow_cli.protocol.reply import Reply
 from aiflow_cli.protocol.rules import Delivery, judge
@@ -33,6 +32,15 @@ class Token:
     header: str = "X-API-TOKEN"
 
 
+_ORDERLY = frozenset({1000, 1002, 1003, 1007, 1008, 1009, *range(4400, 4500)})
+"""Codes with which a webhook may close a WebSocket on what is no event (RFC 6455 section 7.4.1)."""
+
+_FORBIDDEN = frozenset({401, 403, 1008, 3000, 3003, 4401, 4403})
+"""Refused for want of the secret: by status, or by the close codes that stand for it."""
+
+FRAME = "FRAME"
+"""The method of a message on a WebSocket."""
+
 NO_TOKEN = Token(None)
 EMPTY_TOKEN = Token("")
 
@@ -42,11 +50,12 @@ class Request:
     """One HTTP request, or one event on a WebSocket.
 
     Args:
-        method: of HTTP; ``EVENT`` is a text frame of a WebSocket.
+        method: of HTTP, or ``FRAME`` on a WebSocket.
         headers: beside the token.
         body: as sent.
         event: what ``body`` holds, where that is a lawful event.
         chunked: sent with ``Transfer-Encoding: chunked``.
+        heeded: the rules look at its answer.
     """
 
     url: str
@@ -56,13 +65,14 @@ class Request:
     token: Token = NO_TOKEN
     event: dict[str, Any] | None = None
     chunked: bool = False
+    heeded: bool = True
 
     @property
     def name(self) -> str:
         """``user_speak``, or ``GET``: for sentences."""
         if self.event is not None:
             return str(self.event.get("type"))
-        return self.method if self.method not in ("POST", "EVENT") else "the request"
+        return self.method if self.method not in ("POST", FRAME) else "the request"
 
 
 class Sent:
@@ -71,8 +81,8 @@ class Sent:
     Args:
         check: id of the check that sent it.
         at: when; RFC 3339.
-        answer: the actions, where they are not in ``reply.body`` (WebSocket).
         secret: is taken out of the reply; ``told_secret`` says that it was there.
+        refusal: why a WebSocket was refused or closed: a status of the handshake, or a close code.
     """
 
     def __init__(
@@ -82,15 +92,16 @@ class Sent:
         reply: Reply,
         *,
         at: str,
-        answer: Answer | None = None,
         secret: str | None = None,
+        refusal: int | None = None,
     ) -> None:
         self.check = check
         self.request = request
         self.reply = reply if secret is None else _without(reply, secret)
         self.told_secret = self.reply is not reply
         self.at = at
-        self.delivery = Delivery(request.event, self.reply, answer)
+        self.refusal = refusal
+        self.delivery = Delivery(request.event, self.reply)
 
     @property
     def accepted(self) -> bool:
@@ -99,8 +110,15 @@ class Sent:
 
     @property
     def crashed(self) -> bool:
-        """No answer came, or one with a status of 500 or above."""
-        return self.reply.failure is not None or (self.reply.status or 0) >= 500
+        """No answer came, or one with a status of 500 or above; on a WebSocket, it was closed for an internal error."""
+        if self.reply.failure is not None:
+            return self.refusal not in _ORDERLY
+        return (self.reply.status or 0) >= 500
+
+    @property
+    def forbidden(self) -> bool:
+        """It was refused because of its secret."""
+        return (self.reply.status if self.refusal is None else self.refusal) in _FORBIDDEN
 
     @property
     def actions(self) -> list[dict[str, Any]]:
@@ -112,7 +130,7 @@ class Sent:
         """What the rules of one exchange say."""
         return judge(self.delivery)
 
-    def exchange(self, flow_id: str, transport: Literal["http", "websocket"] = "http") -> Exchange:
+    def exchange(self, flow_id: str) -> Exchange:
         """The same for the exchange log."""
         lawful = self.request.event is not None
         return observe(
@@ -122,8 +140,7 @@ class Sent:
             at=self.at,
             source="check",
             url=self.request.url,
-            transport=transport,
-            answer=self.delivery.answer,
+            transport="websocket" if self.request.method == FRAME else "http",
             raw_event=None if lawful else self.request.body.decode(errors="replace"),
         )
 
@@ -142,5 +159,9 @@ def _without(reply: Reply, secret: str) -> Reply:
     values = "\n".join(reply.headers.values())
     if secret.encode() not in reply.body and secret not in values:
         return reply
-    headers = {name: value.replace(secret, REDACTED) for name, value in reply.headers.items()}
-    return replace(reply, body=reply.body.replace(secret.encode(), REDACTED.encode()), headers=headers)
+    return replace(
+        reply,
+        body=reply.body.replace(secret.encode(), REDACTED.encode()),
+        frames=tuple(frame.replace(secret.encode(), REDACTED.encode()) for frame in reply.frames),
+        headers={name: value.replace(secret, REDACTED) for name, value in reply.headers.items()},
+    )

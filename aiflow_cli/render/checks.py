@@ -10,7 +10,7 @@ from typing import Any
 
 from aiflow_cli.conformance.check import Breach, Check
 from aiflow_cli.conformance.report import Report, Result
-from aiflow_cli.conformance.traffic import Request, Sent
+from aiflow_cli.conformance.traffic import FRAME, Request, Sent
 from aiflow_cli.protocol.reply import Reply
 from aiflow_cli.render.curl import curl_requests
 from aiflow_cli.render.exchanges import Paint, plain
@@ -51,16 +51,16 @@ def breach_text(breach: Breach, paint: Paint = plain) -> str:
 def repeat_line(breach: Breach) -> str:
     """The command line that repeats a breach."""
     requests = [sent.request for sent in breach.steps]
-    if requests[-1].method == "EVENT":
+    if requests[-1].method == FRAME:
         return f"aiflow check {requests[-1].url} --only {breach.steps[-1].check}"
     return curl_requests(requests, at_once=breach.at_once)
 
 
 def request_text(request: Request) -> str:
     """``POST, no X-API-TOKEN: {"type": ...}``"""
-    parts = ["an event" if request.method == "EVENT" else request.method]
+    parts = ["frame" if request.method == FRAME else request.method]
     kind = request.headers.get("Content-Type")
-    if kind != "application/json" and request.body and request.method != "EVENT":
+    if kind != "application/json" and request.body and request.method != FRAME:
         parts.append(f"content type {kind or 'missing'}")
     if request.chunked:
         parts.append("in chunks")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, Literal
 
@@ -46,6 +46,10 @@ class WebSocketWebhook:
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []
         self._refused: str | None = None
+        self.refused_with: int | None = None
+        """HTTP status of a handshake that was refused."""
+        self.closed_with: int | None = None
+        """Code with which the webhook closed the connection; 1006 where it did so without a word."""
 
     def deliver(self, event: Mapping[str, Any]) -> Reply:
         """Send one event and collect the frames that follow. Never raises for what the webhook does."""
@@ -53,16 +57,29 @@ class WebSocketWebhook:
 
     def post(self, body: bytes) -> Reply:
         """Send one text frame as it is, and collect the frames that follow."""
+        return self.send(body, text=True)
+
+    def send(
+        self, message: str | bytes | Iterable[str], *, text: bool | None = None, patience: float | None = None
+    ) -> Reply:
+        """Send any message and collect the frames that follow.
+
+        Args:
+            message: bytes go as a binary frame, several texts as the fragments of one.
+            text: send bytes as a text frame after all.
+            patience: seconds to wait for the first frame; ``settle`` if not given.
+        """
         started = time.perf_counter()
         if self._refused is not None:
             return Reply(failure=Failure("connection-error", self._refused))
         try:
             connection = self._connected()
-            connection.send(body, text=True)
-            return self._collect(connection, started)
+            connection.send(message, text=text)
+            return self._collect(connection, started, self.settle if patience is None else patience)
         except (WebSocketException, OSError, ValueError) as error:
             elapsed = (time.perf_counter() - started) * 1000
             reason = self._reason(error)
+            self._note_codes(error)
             if self._connection is None:
                 # One connection per call: a call whose handshake failed stays without one.
                 self._refused = reason
@@ -111,12 +128,12 @@ class WebSocketWebhook:
             self._connection = self._stack.enter_context(opening)
         return self._connection
 
-    def _collect(self, connection: ClientConnection, started: float) -> Reply:
+    def _collect(self, connection: ClientConnection, started: float, patience: float) -> Reply:
         frames: list[bytes] = []
         last = started
         try:
             while len(frames) < _MOST_FRAMES:
-                frames.append(_as_bytes(connection.recv(timeout=self.settle)))
+                frames.append(_as_bytes(connection.recv(timeout=self.settle if frames else patience)))
                 last = time.perf_counter()
         except TimeoutError:
             pass
@@ -126,6 +143,12 @@ class WebSocketWebhook:
                 raise
         body = b"\n".join(frames)
         return Reply(body=body, frames=tuple(frames), duration_ms=(last - started) * 1000)
+
+    def _note_codes(self, error: Exception) -> None:
+        if isinstance(error, InvalidStatus):
+            self.refused_with = error.response.status_code
+        elif isinstance(error, ConnectionClosed):
+            self.closed_with = error.rcvd.code if error.rcvd is not None else 1006
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, ConnectionClosed):

@@ -147,14 +147,14 @@ _KNOWN_FIELDS = {
 }
 
 
-@breaks("unknown-event")
+@breaks("unknown-type")
 class RefusesUnknownTypes(Bot):
     def inspect(self, request: Request, event: dict[str, Any]) -> None:
         if event["type"] not in _KNOWN_TYPES:
             raise BadRequest("unknown type")
 
 
-@breaks("unknown-event-quiet")
+@breaks("unknown-type-quiet")
 class TalksAboutUnknownTypes(Bot):
     def answer(self, event: dict[str, Any]) -> Actions:
         unknown = event["type"] not in _KNOWN_TYPES

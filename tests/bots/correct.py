@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +48,7 @@ class Bot:
 
     def __init__(self, secret: str | None = SECRET) -> None:
         self.secret = secret
+        self.stop: Callable[[], None] = lambda: None
         self.names: dict[str, str] = {}
 
     # -- HTTP ----------------------------------------------------------------------------------------
@@ -68,7 +69,7 @@ class Bot:
 
     def authorized(self, request: Request) -> bool:
         token = self.token(request)
-        return token is not None and hmac.compare_digest(token.encode(), (self.secret or "").encode())
+        return token is not None and hmac.compare_digest(token.encode("latin-1"), (self.secret or "").encode())
 
     def token(self, request: Request) -> str | None:
         return next((value for name, value in request.headers.items() if name.lower() == "x-api-token"), None)
@@ -229,15 +230,20 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.bot = bot
 
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
 
 @contextmanager
 def serve(bot: Bot, handler: type[Handler] = Handler) -> Iterator[str]:
-    """Run a bot; yields the URL of its webhook."""
+    """Run a bot; yields the URL of its webhook. ``bot.stop`` ends it before that."""
     with Server(bot, handler) as server:
+        bot.stop = server.stop
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}/webhook"
         finally:
             server.shutdown()
-            thread.join()
+            thread.join(timeout=5)

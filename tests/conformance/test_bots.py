@@ -8,8 +8,8 @@ import pytest
 
 from aiflow_cli.clock import SystemClock
 from aiflow_cli.conformance.engine import run, select
+from aiflow_cli.conformance.http_probe import HttpProbe
 from aiflow_cli.conformance.manifest import MANIFEST
-from aiflow_cli.conformance.probe import HttpProbe
 from aiflow_cli.conformance.report import Report, Result
 from tests.bots.broken import BROKEN
 from tests.bots.correct import CORRECT, SECRET, Bot, Handler, serve

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiflow_cli.conformance.check import CHECKS, Breach, Run, check
+from aiflow_cli.conformance.check import BOTH, CHECKS, Breach, Run, check
 from aiflow_cli.conformance.checks import expect
 from aiflow_cli.conformance.probe import Probe
 from aiflow_cli.conformance.traffic import Sent
 from aiflow_cli.protocol.finding import Finding
-from aiflow_cli.protocol.rules import RULES
+from aiflow_cli.protocol.rules import BUDGET_MS, RULES
 
 ELSEWHERE = {
     "http-status": "every-event and all other checks that expect a status",
-    "unknown-event": "it is about the event that the service sent, and here aiflow sent it",
+    "unknown-event": "it is about the event, and here aiflow sent that itself",
 }
 """Rules of one exchange that are no check of their own, and why."""
+
+_HTTP_ALONE = {"body-too-large"}
+"""A WebSocket has a limit for frames of its own, and is closed beyond it."""
 
 _PAUSE = '<break time="600s"/>'
 
@@ -62,7 +65,7 @@ def _listener(rule: str) -> Run:
 def _judged(probe: Probe, rule: str) -> Iterator[Sent]:
     """Lawful events, but not those of a check that reports this rule itself."""
     for sent in list(probe.sent):
-        if sent.request.event is not None and rule not in CHECKS[sent.check].owns:
+        if sent.request.event is not None and sent.request.heeded and rule not in CHECKS[sent.check].owns:
             yield sent
 
 
@@ -77,6 +80,9 @@ def _once_each(found: Iterator[tuple[Sent, Finding]]) -> Iterator[Breach]:
 
 def _slow_answer(probe: Probe) -> Iterator[Breach]:
     """Slow twice: a machine may be busy for a moment."""
+    if probe.transport == "websocket":
+        yield from _late_frames(probe)
+        return
     for breach in list(_listener("slow-answer")(probe)):
         event = breach.steps[-1].request.event or {}
         with probe.call(event["session"] | {"id": probe.fresh_id()}, start=event["type"] != "session_start") as call:
@@ -85,8 +91,19 @@ def _slow_answer(probe: Probe) -> Iterator[Breach]:
             yield breach
 
 
+def _late_frames(probe: Probe) -> Iterator[Breach]:
+    """On a WebSocket an answer that is not there yet looks like none, so the usual events are waited for."""
+    for kind in ("session_start", "user_speak", "dtmf_received"):
+        with probe.call(start=kind != "session_start") as call:
+            event = call.event(kind, digit="#") if kind == "dtmf_received" else call.event(kind)
+            sent = call.deliver(event, patience=2 * BUDGET_MS / 1000)
+        if sent.actions and sent.reply.duration_ms > BUDGET_MS:
+            message = f"{kind}: the answer took {sent.reply.duration_ms:.0f} ms; the budget is {BUDGET_MS:.0f} ms"
+            yield Breach(message, (sent,))
+
+
 for _rule in RULES.values():
     if _rule.id not in ELSEWHERE:
         _run = _slow_answer if _rule.id == "slow-answer" else _listener(_rule.id)
         _words = (_rule.id, "answers", _rule.severity, _rule.paragraph, _rule.title, _rule.why)
-        check(*_words, listens=True)(_run)
+        check(*_words, listens=True, transports=("http",) if _rule.id in _HTTP_ALONE else BOTH)(_run)

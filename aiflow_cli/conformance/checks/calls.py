@@ -15,6 +15,7 @@ from aiflow_cli.protocol.rules import BUDGET_MS
 
 CALLS_AT_ONCE = 10
 _ROUNDS = 3
+_PATIENCE = 2 * BUDGET_MS / 1000
 
 
 @check(
@@ -99,11 +100,14 @@ def parallel_calls(probe: Probe) -> Iterator[Breach]:
 
 def _round(probe: Probe) -> Iterator[Breach]:
     with ExitStack() as stack:
+        talks = bool(stack.enter_context(probe.call()).say("Hello", patience=_PATIENCE).actions)
         calls = [stack.enter_context(probe.call()) for _ in range(CALLS_AT_ONCE)]
-        steps = at_once([_saying(call, "Hello") for call in calls])
-    failed = [sent for sent in steps if not sent.accepted]
+        # Where a WebSocket says nothing, only waiting tells a silent bot from a late one.
+        steps = at_once([_saying(call, "Hello", patience=_PATIENCE if talks else None) for call in calls])
+    failed = [sent for sent in steps if not sent.accepted or (talks and not sent.actions)]
     if failed:
-        message = f"{len(failed)} of {len(steps)} calls at once failed: user_speak was {failed[0].outcome}"
+        silent = "left in silence" if failed[0].accepted else failed[0].outcome
+        message = f"{len(failed)} of {len(steps)} calls at once failed: user_speak was {silent}"
         yield Breach(message, _ending_with(steps, failed[0]), at_once=True)
         return
     slowest = max(steps, key=lambda sent: sent.reply.duration_ms)
@@ -115,8 +119,8 @@ def _round(probe: Probe) -> Iterator[Breach]:
         )
 
 
-def _saying(call: Call, text: str) -> Callable[[], Sent]:
-    return lambda: call.say(text)
+def _saying(call: Call, text: str, *, patience: float | None) -> Callable[[], Sent]:
+    return lambda: call.say(text, patience=patience)
 
 
 def _ending_with(steps: Sequence[Sent], last: Sent) -> tuple[Sent, ...]:

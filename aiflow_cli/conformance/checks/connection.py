@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from aiflow_cli.conformance.check import Breach, Transport, check
 from aiflow_cli.conformance.checks import expect
-from aiflow_cli.conformance.probe import HttpProbe
+from aiflow_cli.conformance.http_probe import HttpProbe
 from aiflow_cli.conformance.traffic import NO_TOKEN
+
+if TYPE_CHECKING:
+    from aiflow_cli.conformance.websocket_probe import WebSocketProbe
 
 _HTTP: tuple[Transport, ...] = ("http",)
 
@@ -48,3 +52,20 @@ def chunked(probe: HttpProbe) -> Iterator[Breach]:
         event = call.event("user_speak")
         sent = probe.request(json.dumps(event).encode(), event=event, chunked=True)
         yield from expect.as_well(probe, sent, "with a chunked body")
+
+
+@check(
+    "fragments",
+    "connection",
+    "error",
+    "1",
+    "An event in several fragments is understood",
+    "Proxies may cut a frame, and RFC 6455 lets them.",
+    transports=("websocket",),
+)
+def fragments(probe: WebSocketProbe) -> Iterator[Breach]:
+    with probe.connected() as call:
+        event = call.event("user_speak")
+        text = json.dumps(event)
+        sent = call.post((text[:20], text[20:40], text[40:]), event=event)
+        yield from expect.as_well(probe, sent, "in three fragments")

@@ -1,15 +1,18 @@
-"""What is not an event is refused, and never a crash. HTTP only: a WebSocket has frames, not requests."""
+"""What is not an event is refused, and never a crash: requests over HTTP, frames on a WebSocket."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiflow_cli.conformance.check import Breach, Transport, check
 from aiflow_cli.conformance.checks import expect
-from aiflow_cli.conformance.probe import JSON_HEADERS, HttpProbe
+from aiflow_cli.conformance.http_probe import JSON_HEADERS, HttpProbe
 from aiflow_cli.protocol.samples import sample_event
+
+if TYPE_CHECKING:
+    from aiflow_cli.conformance.websocket_probe import WebSocketProbe
 
 _HTTP: tuple[Transport, ...] = ("http",)
 DEEP = 20_000
@@ -168,3 +171,33 @@ def content_type_charset(probe: HttpProbe) -> Iterator[Breach]:
 
 def _post(probe: HttpProbe, value: object) -> Any:
     return probe.request(json.dumps(value).encode())
+
+
+@check(
+    "malformed-frame",
+    "requests",
+    "error",
+    "1",
+    "A frame that is no event is no crash",
+    "Ignore it or close with a code that says why, but stay up.",
+    transports=("websocket",),
+)
+def malformed_frame(probe: WebSocketProbe) -> Iterator[Breach]:
+    frames: list[str | bytes] = [b"\x00\xff", "", "no JSON", *(json.dumps(value) for value in _NO_EVENTS)]
+    for frame in frames:
+        with probe.connected() as call:
+            yield from expect.survived(call.post(frame), f"the frame {frame!r}")
+
+
+@check(
+    "deep-frame",
+    "requests",
+    "warning",
+    "1",
+    "JSON that is nested too deeply is no crash",
+    "Parsers give up on it with an error of their own kind, which is easily forgotten.",
+    transports=("websocket",),
+)
+def deep_frame(probe: WebSocketProbe) -> Iterator[Breach]:
+    with probe.connected() as call:
+        yield from expect.survived(call.post("[" * DEEP), f"a frame of {DEEP} opening brackets")

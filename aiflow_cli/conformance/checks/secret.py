@@ -1,4 +1,8 @@
-"""Only the service gets in. These run where a secret is set, and wrong ones must be refused with 401 or 403."""
+"""Only the service gets in. These run where a secret is set.
+
+A wrong one must be refused with 401 or 403; on a WebSocket at the handshake, or by closing with 1008, 3000,
+3003, 4401 or 4403.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from collections.abc import Iterator
 
 from aiflow_cli.conformance.check import Breach, check
 from aiflow_cli.conformance.checks import expect
-from aiflow_cli.conformance.probe import HttpProbe, Probe
+from aiflow_cli.conformance.http_probe import HttpProbe
+from aiflow_cli.conformance.probe import Probe
 from aiflow_cli.conformance.traffic import EMPTY_TOKEN, NO_TOKEN, Token
 
 WRONG_TOKEN = Token("this-is-not-the-secret", "this-is-not-the-secret")
@@ -94,5 +99,5 @@ def secret_empty(probe: Probe) -> Iterator[Breach]:
 
 def _refused(probe: Probe, token: Token, what: str) -> Iterator[Breach]:
     sent = probe.knock(token)
-    if sent.reply.status not in (401, 403):
+    if not sent.forbidden:
         yield Breach(f"{what} was {sent.outcome}, not 401 or 403", (sent,))

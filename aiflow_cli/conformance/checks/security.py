@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from aiflow_cli.conformance.check import Breach, check
+from aiflow_cli.conformance.http_probe import HttpProbe
 from aiflow_cli.conformance.leaks import find_leak
-from aiflow_cli.conformance.probe import HttpProbe, Probe
+from aiflow_cli.conformance.probe import Probe
 
 
 @check(

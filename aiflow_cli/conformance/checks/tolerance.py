@@ -16,7 +16,7 @@ _NEW_FIELDS: dict[str, Any] = {"confidence": 0.93, "language": None, "alternativ
 
 
 @check(
-    "unknown-event",
+    "unknown-type",
     "tolerance",
     "error",
     "1",
@@ -30,7 +30,7 @@ def unknown_event(probe: Probe) -> Iterator[Breach]:
 
 
 @check(
-    "unknown-event-quiet",
+    "unknown-type-quiet",
     "tolerance",
     "warning",
     "1",
@@ -98,9 +98,9 @@ def transcript(probe: Probe) -> Iterator[Breach]:
 )
 def transcript_heard(probe: Probe) -> Iterator[Breach]:
     with probe.call() as call:
-        by_text = call.say("Hello")
+        by_text = call.say("Hello", patience=1)
     with probe.call() as call:
-        by_transcript = call.send("user_speak", text=..., transcript="Hello")
+        by_transcript = call.deliver(call.event("user_speak", text=..., transcript="Hello"), patience=1)
     if by_text.actions and by_transcript.accepted and not by_transcript.actions:
         message = "the same words were answered as text, and not answered as transcript"
         yield Breach(message, (by_text, by_transcript))
