@@ -1,1 +1,1 @@
-"""The reverse proxy in front of the user's app: stored before answered."""
+"""The reverse proxy in front of the user's app: it stores every exchange before its answer is passed on."""
