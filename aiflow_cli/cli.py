@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "check": "Check a webhook against the protocol, and score it.",
     "dashboard": "Run the local dashboard: its API, the exchange log and the live stream.",
     "flows": "The dashboard's flows: which bot answers at which URL.",
+    "config": "Show the settings: what is set, and where it came from.",
+    "completion": "Print the completion script for a shell: bash, zsh, fish or powershell.",
 }
 """Every command and its first line of help, so that ``aiflow --help`` imports none of them."""
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from scripts.generate.completions import bash, fish, powershell, zsh
+from scripts.generate.completions.model import entries
+
 
 def files() -> dict[str, str]:
-    return {}
+    commands = entries()
+    return {
+        "completions/aiflow.bash": bash.script(commands),
+        "completions/_aiflow": zsh.script(commands),
+        "completions/aiflow.fish": fish.script(commands),
+        "completions/aiflow.ps1": powershell.script(commands),
+    }
