@@ -29,6 +29,8 @@ set -g __aiflow_commands \
     'aiflow call' \
     'aiflow send-event' \
     'aiflow logs' \
+    'aiflow replay' \
+    'aiflow diff' \
     'aiflow check' \
     'aiflow dashboard' \
     'aiflow dashboard exec' \
@@ -81,6 +83,21 @@ set -g __aiflow_valued \
     'aiflow logs --flow' \
     'aiflow logs --grep' \
     'aiflow logs --format' \
+    'aiflow logs --dashboard' \
+    'aiflow replay --url' \
+    'aiflow replay --secret' \
+    'aiflow replay --timeout' \
+    'aiflow replay --settle' \
+    'aiflow replay --output' \
+    'aiflow replay -o' \
+    'aiflow replay --save-as-test' \
+    'aiflow diff --url' \
+    'aiflow diff --secret' \
+    'aiflow diff --timeout' \
+    'aiflow diff --settle' \
+    'aiflow diff --mask' \
+    'aiflow diff --ignore' \
+    'aiflow diff --format' \
     'aiflow check --only' \
     'aiflow check --skip' \
     'aiflow check --severity' \
@@ -113,6 +130,8 @@ complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'demo' -d 'See a call with n
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'call' -d 'Place a simulated call: type what the caller says, or play a script'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'send-event' -d 'Send one event to the webhook and judge the answer'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'logs' -d 'Show and follow the exchange log'
+complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'replay' -d 'Send a recorded call again and show what the bot answers now'
+complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'diff' -d 'Compare two recorded calls turn by turn'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'check' -d 'Check a webhook against the protocol, and score it'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'dashboard' -d 'Run the local dashboard: its API, the exchange log and the live stream'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'flows' -d 'The dashboard\'s flows: which bot answers at which URL'
@@ -135,7 +154,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow init' 0 0" -a '(__fish_complete_direc
 
 # aiflow demo
 complete -c aiflow -n "__aiflow_at 'aiflow demo'" -l once -d 'Exit after the call'
-complete -c aiflow -n "__aiflow_at 'aiflow demo'" -l json -d 'Print the exchanges as JSON lines'
+complete -c aiflow -n "__aiflow_at 'aiflow demo'" -l json -d 'Print what happens as JSON lines'
 complete -c aiflow -n "__aiflow_at 'aiflow demo'" -l help -s h -d 'Show this message and exit'
 
 # aiflow call
@@ -150,6 +169,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow call'" -l settle -x -d 'WebSocket: mi
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l timeout -x -d 'Seconds to wait for an answer; 0 waits for ever'
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l secret -x -d 'Sent as X-API-TOKEN; prefer the variable'
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l record -r -F -d 'Write a recording of the call'
+complete -c aiflow -n "__aiflow_at 'aiflow call'" -l redact -d 'Mask texts and phone numbers in that recording'
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l json -d 'Print what happens as JSON lines'
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l help -s h -d 'Show this message and exit'
 
@@ -157,7 +177,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow call'" -l help -s h -d 'Show this mes
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l text -x -d 'What the caller said'
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l digit -x -d 'The key pressed: 0-9, * or #'
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l set -x -d 'Change a field'
-complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l data -x -a '@(__fish_complete_path (string replace -r "^@" "" -- (commandline -ct)))' -d 'The whole event as JSON'
+complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l data -x -a '@(__fish_complete_path (string replace -r "^(--[^=]*=)?@?" "" -- (commandline -ct)))' -d 'The whole event as JSON'
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l session-id -x -d 'Id of the call; fresh for each event if not given'
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l url -x -d 'Webhook URL; else the one of aiflow.toml'
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l secret -x -d 'Sent as X-API-TOKEN; prefer the variable'
@@ -180,7 +200,36 @@ complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l outcome -x -a 'rejected con
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l flow -x -d 'Of this flow; all flows if not given'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l grep -x -d 'Holding this text anywhere, in any case'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l format -x -a 'pretty json jsonl transcript' -d 'How to print it'
+complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l dashboard -x -a 'local vendor' -d 'Whose log; else aiflow.toml\'s, or the local one'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l help -s h -d 'Show this message and exit'
+
+# aiflow replay
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l url -x -d 'Where to; else the project\'s bot, else where it was recorded (on this machine)'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l secret -x -d 'Sent as X-API-TOKEN; prefer the variable'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l original-timing -d 'Send each event when it came in the call, not as soon as the bot has answered'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l keep-ids -d 'Leave session ids and times as recorded'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l timeout -x -d 'To wait for an answer; 0 waits for ever'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l settle -x -d 'WebSocket: milliseconds of quiet after which an answer is complete'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l output -s o -r -F -d 'Record the new call'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l redact -d 'Mask texts and phone numbers in that file'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l save-as-test -r -F -d 'Send nothing; write a call file that expects the recorded answers'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l json -d 'Print the new exchanges as JSON lines'
+complete -c aiflow -n "__aiflow_at 'aiflow replay'" -l help -s h -d 'Show this message and exit'
+complete -c aiflow -n "__aiflow_at 'aiflow replay' 0 0" -F
+
+# aiflow diff
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l replay -d 'Compare with what the bot answers now: the recording is sent again'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l url -x -d 'With --replay: where to; else the project\'s bot, else where it was recorded'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l secret -x -d 'Sent as X-API-TOKEN; prefer the variable'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l original-timing -d 'With --replay: send each event when it came in the call'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l timeout -x -d 'To wait for an answer; 0 waits for ever'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l settle -x -d 'With --replay on WebSocket: milliseconds of quiet after an answer'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l mask -x -d 'Regular expression; what it matches counts as the same. May be repeated'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l ignore -x -d 'Field of actions that is not compared, as tts or barge_in.strategy. May be repeated'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l exact -d 'Compare ids and times, too'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l all -d 'Show the turns without a difference, too'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l format -x -a 'side json' -d 'How to print it; side by side on a terminal, else JSON'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l help -s h -d 'Show this message and exit'
 
 # aiflow check
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l only -x -d 'Run this check or group alone'
@@ -277,7 +326,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow config list'" -l help -s h -d 'Show t
 # aiflow config get
 complete -c aiflow -n "__aiflow_at 'aiflow config get'" -l json -d 'Print JSON'
 complete -c aiflow -n "__aiflow_at 'aiflow config get'" -l help -s h -d 'Show this message and exit'
-complete -c aiflow -n "__aiflow_at 'aiflow config get' 0 0" -a 'webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths webhook.secret dashboard.token store' -d 'As in aiflow.toml: webhook.url'
+complete -c aiflow -n "__aiflow_at 'aiflow config get' 0 0" -a 'webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths masks.patterns masks.ignore webhook.secret dashboard.token store' -d 'As in aiflow.toml: webhook.url'
 
 # aiflow config path
 complete -c aiflow -n "__aiflow_at 'aiflow config path'" -l json -d 'Print JSON'

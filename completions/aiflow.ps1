@@ -8,6 +8,8 @@ $global:AiflowCommands = @{
             @{ Name = 'call'; Help = 'Place a simulated call: type what the caller says, or play a script.' }
             @{ Name = 'send-event'; Help = 'Send one event to the webhook and judge the answer.' }
             @{ Name = 'logs'; Help = 'Show and follow the exchange log.' }
+            @{ Name = 'replay'; Help = 'Send a recorded call again and show what the bot answers now.' }
+            @{ Name = 'diff'; Help = 'Compare two recorded calls turn by turn.' }
             @{ Name = 'check'; Help = 'Check a webhook against the protocol, and score it.' }
             @{ Name = 'dashboard'; Help = 'Run the local dashboard: its API, the exchange log and the live stream.' }
             @{ Name = 'flows'; Help = 'The dashboard''s flows: which bot answers at which URL.' }
@@ -41,7 +43,7 @@ $global:AiflowCommands = @{
         Commands = @()
         Options = @(
             @{ Names = @('--once'); Help = 'Exit after the call'; Value = 'none'; Words = @() }
-            @{ Names = @('--json'); Help = 'Print the exchanges as JSON lines'; Value = 'none'; Words = @() }
+            @{ Names = @('--json'); Help = 'Print what happens as JSON lines'; Value = 'none'; Words = @() }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
         Arguments = @()
@@ -60,6 +62,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--timeout'); Help = 'Seconds to wait for an answer; 0 waits for ever'; Value = 'any'; Words = @() }
             @{ Names = @('--secret'); Help = 'Sent as X-API-TOKEN; prefer the variable'; Value = 'any'; Words = @() }
             @{ Names = @('--record'); Help = 'Write a recording of the call'; Value = 'file'; Words = @() }
+            @{ Names = @('--redact'); Help = 'Mask texts and phone numbers in that recording'; Value = 'none'; Words = @() }
             @{ Names = @('--json'); Help = 'Print what happens as JSON lines'; Value = 'none'; Words = @() }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
@@ -101,9 +104,50 @@ $global:AiflowCommands = @{
             @{ Names = @('--flow'); Help = 'Of this flow; all flows if not given'; Value = 'any'; Words = @() }
             @{ Names = @('--grep'); Help = 'Holding this text anywhere, in any case'; Value = 'any'; Words = @() }
             @{ Names = @('--format'); Help = 'How to print it'; Value = 'words'; Words = @('pretty', 'json', 'jsonl', 'transcript') }
+            @{ Names = @('--dashboard'); Help = 'Whose log; else aiflow.toml''s, or the local one'; Value = 'words'; Words = @('local', 'vendor') }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
         Arguments = @()
+    }
+    'aiflow replay' = @{
+        Commands = @()
+        Options = @(
+            @{ Names = @('--url'); Help = 'Where to; else the project''s bot, else where it was recorded (on this machine)'; Value = 'any'; Words = @() }
+            @{ Names = @('--secret'); Help = 'Sent as X-API-TOKEN; prefer the variable'; Value = 'any'; Words = @() }
+            @{ Names = @('--original-timing'); Help = 'Send each event when it came in the call, not as soon as the bot has answered'; Value = 'none'; Words = @() }
+            @{ Names = @('--keep-ids'); Help = 'Leave session ids and times as recorded'; Value = 'none'; Words = @() }
+            @{ Names = @('--timeout'); Help = 'To wait for an answer; 0 waits for ever'; Value = 'any'; Words = @() }
+            @{ Names = @('--settle'); Help = 'WebSocket: milliseconds of quiet after which an answer is complete'; Value = 'any'; Words = @() }
+            @{ Names = @('--output', '-o'); Help = 'Record the new call'; Value = 'file'; Words = @() }
+            @{ Names = @('--redact'); Help = 'Mask texts and phone numbers in that file'; Value = 'none'; Words = @() }
+            @{ Names = @('--save-as-test'); Help = 'Send nothing; write a call file that expects the recorded answers'; Value = 'file'; Words = @() }
+            @{ Names = @('--json'); Help = 'Print the new exchanges as JSON lines'; Value = 'none'; Words = @() }
+            @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
+        )
+        Arguments = @(
+            @{ Help = 'A recording, the id of a session, or the id of an exchange'; Value = 'file'; Words = @() }
+        )
+    }
+    'aiflow diff' = @{
+        Commands = @()
+        Options = @(
+            @{ Names = @('--replay'); Help = 'Compare with what the bot answers now: the recording is sent again'; Value = 'none'; Words = @() }
+            @{ Names = @('--url'); Help = 'With --replay: where to; else the project''s bot, else where it was recorded'; Value = 'any'; Words = @() }
+            @{ Names = @('--secret'); Help = 'Sent as X-API-TOKEN; prefer the variable'; Value = 'any'; Words = @() }
+            @{ Names = @('--original-timing'); Help = 'With --replay: send each event when it came in the call'; Value = 'none'; Words = @() }
+            @{ Names = @('--timeout'); Help = 'To wait for an answer; 0 waits for ever'; Value = 'any'; Words = @() }
+            @{ Names = @('--settle'); Help = 'With --replay on WebSocket: milliseconds of quiet after an answer'; Value = 'any'; Words = @() }
+            @{ Names = @('--mask'); Help = 'Regular expression; what it matches counts as the same. May be repeated'; Value = 'any'; Words = @() }
+            @{ Names = @('--ignore'); Help = 'Field of actions that is not compared, as tts or barge_in.strategy. May be repeated'; Value = 'any'; Words = @() }
+            @{ Names = @('--exact'); Help = 'Compare ids and times, too'; Value = 'none'; Words = @() }
+            @{ Names = @('--all'); Help = 'Show the turns without a difference, too'; Value = 'none'; Words = @() }
+            @{ Names = @('--format'); Help = 'How to print it; side by side on a terminal, else JSON'; Value = 'words'; Words = @('side', 'json') }
+            @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
+        )
+        Arguments = @(
+            @{ Help = 'A recording, the id of a session, or the id of an exchange'; Value = 'any'; Words = @() }
+            @{ Help = 'The same, to compare it with'; Value = 'any'; Words = @() }
+        )
     }
     'aiflow check' = @{
         Commands = @()
@@ -280,7 +324,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
         Arguments = @(
-            @{ Help = 'As in aiflow.toml: webhook.url'; Value = 'words'; Words = @('webhook.url', 'app.command', 'app.health', 'dashboard.url', 'dashboard.flow', 'tunnel.provider', 'calls.paths', 'webhook.secret', 'dashboard.token', 'store') }
+            @{ Help = 'As in aiflow.toml: webhook.url'; Value = 'words'; Words = @('webhook.url', 'app.command', 'app.health', 'dashboard.url', 'dashboard.flow', 'tunnel.provider', 'calls.paths', 'masks.patterns', 'masks.ignore', 'webhook.secret', 'dashboard.token', 'store') }
         )
     }
     'aiflow config path' = @{

@@ -6,7 +6,9 @@ Each generator is a pure function from the code to texts by path; ``outputs()`` 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,10 +19,15 @@ CURE = "run `make generate` (or `python -m scripts.generate`) and commit what it
 
 
 def outputs() -> dict[Path, str]:
-    """Every generated file: path from the root of the repository, and text."""
-    from scripts.generate import completions, pages, schemas
+    """Every generated file: path from the root of the repository, and text.
 
-    return {Path(path): text for part in (schemas, pages, completions) for path, text in part.files().items()}
+    A module of this package that has ``files()`` is a generator; a new one needs no mention here.
+    """
+    found = (
+        import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__) if module.name != "__main__"
+    )
+    parts = [module.files() for module in found if hasattr(module, "files")]
+    return {Path(path): text for part in parts for path, text in part.items()}
 
 
 def stale(root: Path = ROOT) -> Iterator[tuple[Path, str | None]]:

@@ -83,7 +83,7 @@ def _value(value: Value) -> str:
         case "directory":
             return " -x -a '(__fish_complete_directories)'"
         case "at-file":
-            return ' -x -a \'@(__fish_complete_path (string replace -r "^@" "" -- (commandline -ct)))\''
+            return ' -x -a \'@(__fish_complete_path (string replace -r "^(--[^=]*=)?@?" "" -- (commandline -ct)))\''
         case "command":
             return " -x -a '(__fish_complete_command)'"
         case _:
