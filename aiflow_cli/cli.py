@@ -25,7 +25,7 @@ COMMANDS: dict[str, str] = {
     "call": "Place a simulated call: type what the caller says, or play a script.",
     "send-event": "Send one event to the webhook and judge the answer.",
     "logs": "Show and follow the exchange log.",
-    "replay": "Send a recorded call again.",
+    "replay": "Send a recorded call again and show what the bot answers now.",
     "diff": "Compare two recorded calls turn by turn.",
     "check": "Check a webhook against the protocol, and score it.",
     "dashboard": "Run the local dashboard: its API, the exchange log and the live stream.",

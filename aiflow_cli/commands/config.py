@@ -47,14 +47,14 @@ def get(
     json: _Json = False,
 ) -> None:
     """Print one setting's value."""
-    from aiflow_cli.render.settings import row
+    from aiflow_cli.render.settings import row, text
 
     world: World = ctx.obj
     setting = _known(key)
     found = row(setting, world.settings.find(key), world.without_secrets)
     if json:
         return world.console.json(found)
-    world.console.out(str(found["value"]))
+    world.console.out(text(found["value"]))
     if setting.secret and found["value"]:
         world.console.say(f"a secret is never shown; it comes from {found['source']}")
 

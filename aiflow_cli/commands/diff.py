@@ -23,7 +23,7 @@ EPILOG = """\b
 Examples:
   aiflow diff before.jsonl after.jsonl
   aiflow diff rec.jsonl --replay
-  aiflow diff rec.jsonl --replay --url http://127.0.0.1:3001/webhook --mask 'order \\d+'
+  aiflow diff rec.jsonl --replay --mask 'order \\d+'
   aiflow diff rec.jsonl again.jsonl --ignore tts --format json | jq .different
 
 Exit code 1: there is a difference. Latencies are shown, and never a difference.

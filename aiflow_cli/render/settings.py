@@ -23,7 +23,7 @@ def row(setting: Setting, value: Value, clean: Callable[[str], str]) -> dict[str
 
 def table(rows: Sequence[dict[str, Any]], paint: Callable[..., str]) -> str:
     """Key, value and source in columns."""
-    shown = [(found["key"], _text(found["value"]), found["source"]) for found in rows]
+    shown = [(found["key"], text(found["value"]) or "-", found["source"]) for found in rows]
     widths = [max(len(cells[column]) for cells in shown) for column in (0, 1)]
     return "\n".join(
         f"{key:<{widths[0]}}  {paint(f'{value:<{widths[1]}}', 'bold')}  {paint(source, 'dim')}".rstrip()
@@ -31,5 +31,6 @@ def table(rows: Sequence[dict[str, Any]], paint: Callable[..., str]) -> str:
     )
 
 
-def _text(value: str | list[str]) -> str:
-    return (value if isinstance(value, str) else " ".join(value)) or "-"
+def text(value: str | list[str]) -> str:
+    """A value as a line."""
+    return value if isinstance(value, str) else " ".join(value)

@@ -65,7 +65,9 @@ def _listener(rule: str) -> Run:
 def _judged(probe: Probe, rule: str) -> Iterator[Sent]:
     """Lawful events, but not those of a check that reports this rule itself."""
     for sent in list(probe.sent):
-        if sent.request.event is not None and sent.request.heeded and rule not in CHECKS[sent.check].owns:
+        # What was sent before the first check, to see who is there, belongs to none.
+        owned = CHECKS[sent.check].owns if sent.check else ()
+        if sent.request.event is not None and sent.request.heeded and rule not in owned:
             yield sent
 
 
