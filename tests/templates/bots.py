@@ -64,6 +64,11 @@ class RunningBot:
     port: int
     log: Path
 
+    @property
+    def url(self) -> str:
+        """Where AI Flow reaches the bot."""
+        return f"http://127.0.0.1:{self.port}/webhook"
+
     def request(
         self,
         method: str,
