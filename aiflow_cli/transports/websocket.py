@@ -41,7 +41,8 @@ class WebSocketWebhook:
         self.url = url
         self.settle = settle
         self._timeout = timeout
-        self._headers = {SECRET_HEADER: secret} if secret else {}
+        # As UTF-8, like over HTTP: the library writes a header's characters as Latin-1.
+        self._headers = {SECRET_HEADER: secret.encode().decode("latin-1")} if secret else {}
         self._stack = ExitStack()
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []

@@ -34,12 +34,12 @@ HEARD = [
     (18_798, "You pressed 1.", None),
     (19_731, "You pressed #.", None),
 ]
-every_bot = pytest.mark.parametrize("template", bot_params())
+every_bot = pytest.mark.parametrize("template", bot_params(websocket=True))
 
 
 def call(bot: RunningBot, script: str, *, secret: str | None = SECRET) -> list[Happening]:
     (one,) = parse(script, "call.yaml")
-    webhook = reach(bot.url, secret=secret, settle=0.03)
+    webhook = reach(bot.url, secret=secret, settle=0.15)
     try:
         return list(play(one, webhook))
     finally:
@@ -80,7 +80,7 @@ def test_a_whole_call_is_the_same_conversation_with_every_bot(bots: Bots, templa
     assert [problem for problem in problems if problem.rule != "slow-answer"] == []
 
 
-@every_bot
+@pytest.mark.parametrize("template", bot_params())
 def test_five_minutes_are_the_same_twice(bots: Bots, template: str) -> None:
     bot = bots(template, False)
     first, second = call(bot, LONG), call(bot, LONG)
@@ -100,3 +100,11 @@ def test_a_call_without_the_secret_is_refused(bots: Bots, template: str) -> None
     exchanges = [one.exchange for one in happenings if isinstance(one, Exchanged)]
     assert not [exchange for exchange in exchanges if exchange.actions]
     assert "401" in exchanges[0].problems[0].message
+
+
+@pytest.mark.parametrize("template", ["flask+websocket"])
+def test_voice_activity_and_keys_pass_over_the_websocket(bots: Bots, template: str) -> None:
+    happenings = call(bots(template, False), "steps: [{say: hello}, {dtmf: 7}]")
+    types = [one.exchange.type for one in happenings if isinstance(one, Exchanged)]
+    assert types.count("user_speech_started") == 1
+    assert {one.exchange.transport for one in happenings if isinstance(one, Exchanged)} == {"websocket"}
