@@ -52,8 +52,6 @@ class HttpWebhook:
         Args:
             content: the body; an iterable is sent in chunks (``Transfer-Encoding: chunked``).
         """
-        # As UTF-8, like everything else we send: httpx would refuse a secret that is not ASCII.
-        sent = {name.encode(): value.encode() for name, value in headers.items()}
         started = time.perf_counter()
         # As bytes, because httpx would refuse a secret that is not ASCII.
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -8,7 +8,7 @@ from aiflow_cli.session.expect import unmet
 from aiflow_cli.session.script import parse
 from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening, Heard, Noted, Said, TurnDone
 from aiflow_cli.simulator.play import play
-from aiflow_cli.simulator.reach import reach
+from aiflow_cli.transports.reach import reach
 
 from .bots import SECRET, TRANSFER_NUMBER, RunningBot, bot_params
 from .conftest import Bots
