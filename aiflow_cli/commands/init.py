@@ -14,6 +14,7 @@ from aiflow_cli.parser import one_of
 if TYPE_CHECKING:
     from aiflow_cli.scaffold.catalog import Template
     from aiflow_cli.scaffold.plan import Plan
+    from aiflow_cli.scaffold.transports import Transport
     from aiflow_cli.scaffold.writer import Target
 
 _NAMES = one_of("aiflow_cli.scaffold.catalog:TEMPLATES")
@@ -23,6 +24,7 @@ app = command_app()
 EPILOG = """\b
 Examples:
   aiflow init my-bot --template flask
+  aiflow init my-bot --template flask --transport websocket
   aiflow init . --template express --dry-run
   aiflow init --bare --url http://127.0.0.1:8080/webhook
   aiflow init --list
@@ -36,6 +38,9 @@ def init(
     template: Annotated[
         str | None,
         typer.Option("--template", "-t", metavar="NAME", help="flask, express, go or sinatra.", autocompletion=_NAMES),
+    ] = None,
+    transport: Annotated[
+        str | None, typer.Option(metavar="NAME", help="http, or websocket (flask and express); http if not given.")
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="SLUG", help="Name of the project; else the folder's.")] = None,
     bare: Annotated[
@@ -55,8 +60,8 @@ def init(
     world: World = ctx.obj
     if list_:
         return _list(world, json=json)
-    _check(bare=bare, template=template, url=url)
-    chosen = None if bare else _choose_template(world, template)
+    _check(bare=bare, template=template, transport=transport, url=url)
+    chosen = None if bare else _choose(world, template, transport)
     folder = dir or ("." if bare else world.console.ask("Folder of the project", flag="DIR", default="my-bot"))
     target, plan = _plan(world, chosen, folder, name=name, url=url, force=force)
     if plan.conflicts and not plan.obstacles and not dry_run and _may_overwrite(world, plan):
@@ -78,9 +83,11 @@ def _list(world: World, *, json: bool) -> None:
     world.console.out(template_lines(CATALOG))
 
 
-def _check(*, bare: bool, template: str | None, url: str | None) -> None:
+def _check(*, bare: bool, template: str | None, transport: str | None, url: str | None) -> None:
     if bare and template:
         raise UsageError("--bare writes no template", hint="leave --template or --bare out")
+    if bare and transport:
+        raise UsageError("--transport is for templates", hint="--bare --url ws://... names a WebSocket")
     if not url:
         return
     if not bare:
@@ -90,14 +97,22 @@ def _check(*, bare: bool, template: str | None, url: str | None) -> None:
     check_url(url)
 
 
-def _choose_template(world: World, name: str | None) -> Template:
+def _choose(world: World, name: str | None, transport: str | None) -> tuple[Template, Transport]:
     from aiflow_cli.scaffold.catalog import TEMPLATES, find_template
+    from aiflow_cli.scaffold.transports import find_transport
 
-    return find_template(name or world.console.ask("Template", flag="--template", choices=list(TEMPLATES)))
+    template = find_template(name or world.console.ask("Template", flag="--template", choices=list(TEMPLATES)))
+    return template, find_transport(transport, template)
 
 
 def _plan(
-    world: World, template: Template | None, folder: str, *, name: str | None, url: str | None, force: bool
+    world: World,
+    chosen: tuple[Template, Transport] | None,
+    folder: str,
+    *,
+    name: str | None,
+    url: str | None,
+    force: bool,
 ) -> tuple[Target, Plan]:
     from secrets import token_urlsafe
 
@@ -108,11 +123,12 @@ def _plan(
 
     target = Target(world.cwd / folder)
     secret = token_urlsafe(32)
-    if template is None:
+    if chosen is None:
         files = bare_files(secret=secret, url=url or DEFAULT_URL)
     else:
+        template, transport = chosen
         project = check_project_name(name or target.root.name, reserved=template.reserved)
-        files = project_files(template, name=project, secret=secret)
+        files = project_files(template, transport=transport, name=project, secret=secret)
     return target, make_plan(files, target.look, force=force)
 
 
@@ -143,7 +159,7 @@ def _refuse_conflicts(plan: Plan) -> None:
     raise UsageError(f"nothing was written: these exist and differ: {paths}", hint=hint)
 
 
-def _say_what_next(world: World, target: Target, folder: str, template: Template | None) -> None:
+def _say_what_next(world: World, target: Target, folder: str, chosen: tuple[Template, Transport] | None) -> None:
     import shlex
 
     say = world.console.say
@@ -151,11 +167,12 @@ def _say_what_next(world: World, target: Target, folder: str, template: Template
     say("\nNext:")
     if folder != ".":
         say(f"  cd {shlex.quote(folder)}")
-    if template is not None:
+    if chosen is not None:
+        template, transport = chosen
         say(f"  {template.install}")
         say(f"  set -a; . ./.env; set +a; {template.start}")
         say("and in a second terminal, in the same folder:")
-    say("  aiflow send-event user_speak --text hello")
+    say(f"  {transport.send if chosen else 'aiflow call'}")
 
 
 def _warn_about_env(world: World, target: Target) -> None:

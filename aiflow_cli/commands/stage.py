@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiflow_cli.commands.advice import secret_hint
+from aiflow_cli.console import OutputClosed
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, WebhookError
 
@@ -96,8 +97,8 @@ class Stage:
             show = self._screen()
             try:
                 self._watch(call.run(), script, show)
-            except BaseException:
-                self._watch(call.abort(), script, show)
+            except BaseException as error:
+                self._watch(call.abort(), script, Unseen() if isinstance(error, OutputClosed) else show)
                 raise
 
     def _call(self, script: Script, webhook: Webhook) -> Call:
@@ -128,7 +129,7 @@ class Stage:
     def _screen(self) -> Screen:
         return Screen(self._world, json=self._json, live=self._live, redactor=self._redactor)
 
-    def _watch(self, happenings: Iterator[Happening], script: Script, show: Screen) -> None:
+    def _watch(self, happenings: Iterator[Happening], script: Script, show: Show) -> None:
         from aiflow_cli.session.expect import unmet
         from aiflow_cli.simulator.happenings import Ended, Exchanged, TurnDone
 
@@ -176,6 +177,22 @@ def _reach_hint(answered: bool) -> str:
     if answered:
         return "look at the bot's own log for the reason; `aiflow logs` has what was exchanged"
     return "start the bot first (its README says how), or name another one: aiflow call URL"
+
+
+class Show(Protocol):
+    """What is done with each happening."""
+
+    def __call__(self, happening: Happening) -> None: ...
+
+    def unmet(self, at_ms: int, missed: Sequence[Unmet]) -> None: ...
+
+
+class Unseen:
+    """Shows nothing: the reader of our output is gone, and the bot must still hear of the end."""
+
+    def __call__(self, happening: Happening) -> None: ...
+
+    def unmet(self, at_ms: int, missed: Sequence[Unmet]) -> None: ...
 
 
 class Screen:

@@ -64,6 +64,7 @@ CATALOG: tuple[Template, ...] = (
         main_file="app.py",
         webhook_file="webhook.py",
         bot_file="bot.py",
+        transports=("http", "websocket"),
         inside=", in its virtual environment (`. .venv/bin/activate`) once it is installed",
     ),
     Template(
@@ -78,6 +79,7 @@ CATALOG: tuple[Template, ...] = (
         main_file="app.js",
         webhook_file="webhook.js",
         bot_file="bot.js",
+        transports=("http", "websocket"),
         reserved=frozenset({"express", "node_modules", "favicon.ico"}),
     ),
     Template(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aiflow_cli.errors import AiflowError
 from aiflow_cli.scaffold.catalog import Template
+from aiflow_cli.scaffold.transports import HTTP, Transport, words
 
 ROOT = Path(__file__).parent / "templates"
 DEFAULT_URL = "http://127.0.0.1:3000/webhook"
@@ -38,10 +39,15 @@ class File:
     merged: bool = False
 
 
-def project_files(template: Template, *, name: str, secret: str, root: Path = ROOT) -> list[File]:
+def project_files(
+    template: Template, *, name: str, secret: str, transport: Transport = HTTP, root: Path = ROOT
+) -> list[File]:
     """All files of a project, sorted by path."""
-    values = _values(template, name=name, secret=secret)
-    return _files([root / "_common", root / template.name], values)
+    values = _values(template, transport, name=name, secret=secret)
+    layers = [root / "_common", root / template.name]
+    if transport.name != template.transports[0]:
+        layers.append(root / f"{template.name}+{transport.name}")
+    return _files(layers, values)
 
 
 def bare_files(*, secret: str, url: str = DEFAULT_URL, root: Path = ROOT) -> list[File]:
@@ -50,13 +56,13 @@ def bare_files(*, secret: str, url: str = DEFAULT_URL, root: Path = ROOT) -> lis
     return _files([root / "_bare"], values)
 
 
-def _values(template: Template, *, name: str, secret: str) -> dict[str, str]:
+def _values(template: Template, transport: Transport, *, name: str, secret: str) -> dict[str, str]:
     """The placeholders that a template's files may use."""
     return {
         "project": name,
         "secret": secret,
         "port": str(urlsplit(DEFAULT_URL).port),
-        "webhook_url": DEFAULT_URL,
+        "webhook_url": DEFAULT_URL.replace("http", transport.scheme, 1),
         "template": template.name,
         "title": template.title,
         "language": template.language,
@@ -69,6 +75,7 @@ def _values(template: Template, *, name: str, secret: str) -> dict[str, str]:
         "main_file": template.main_file,
         "webhook_file": template.webhook_file,
         "bot_file": template.bot_file,
+        **words(transport, template),
     }
 
 

@@ -52,6 +52,7 @@ class Pushing(Protocol):
     """A webhook that may send actions unasked."""
 
     settle: float
+    closed: str | None
 
     def pushed(self, wait: float = 0.0) -> tuple[bytes, ...]:
         """Frames that came unasked, waiting so many seconds for the first."""
@@ -63,11 +64,19 @@ class _Line:
     def __init__(self, webhook: Pushing) -> None:
         self._webhook = webhook
         self._frames: tuple[bytes, ...] = ()
+        self._told = False
 
     def wait(self, seconds: float) -> bool:
         if not self._frames:
             self._frames = self._webhook.pushed(seconds)
-        return bool(self._frames)
+        return bool(self._frames) or (self._webhook.closed is not None and not self._told)
+
+    def take_end(self) -> str | None:
+        """Why there will be no more frames, once."""
+        if self._webhook.closed is None or self._told:
+            return None
+        self._told = True
+        return self._webhook.closed
 
     def take(self) -> tuple[bytes, ...]:
         frames, self._frames = self._frames, ()
@@ -321,6 +330,9 @@ class Call:
     def _take_what_came(self) -> Iterator[Happening]:
         if self._line is not None and (frames := self._line.take()):
             yield from self._push(frames)
+        if self._line is not None and (reason := self._line.take_end()) and not self.session.over:
+            self._lost = reason
+            yield from self._tell(self.session.lose())
         if self._keyboard is not None and (step := self._keyboard.take()):
             assert isinstance(self._caller, LiveCaller)
             self._caller.type(step)

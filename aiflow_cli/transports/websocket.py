@@ -41,10 +41,13 @@ class WebSocketWebhook:
         self.url = url
         self.settle = settle
         self._timeout = timeout
-        self._headers = {SECRET_HEADER: secret} if secret else {}
+        # As UTF-8, like over HTTP: the library writes a header's characters as Latin-1.
+        self._headers = {SECRET_HEADER: secret.encode().decode("latin-1")} if secret else {}
         self._stack = ExitStack()
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []
+        self.closed: str | None = None
+        """Why the connection ended, once ``pushed`` found it closed by the bot."""
         self._refused: str | None = None
         self.refused_with: int | None = None
         """HTTP status of a handshake that was refused."""
@@ -86,22 +89,20 @@ class WebSocketWebhook:
             return Reply(duration_ms=elapsed, failure=Failure("connection-error", reason))
 
     def pushed(self, wait: float = 0.0) -> tuple[bytes, ...]:
-        """Frames that came unasked, waiting up to ``wait`` seconds for the first. None once the line is closed."""
-        if self._connection is not None and not self._pushed:
+        """Frames that came unasked, waiting up to ``wait`` seconds for the first; none once the line is ``closed``."""
+        if self._connection is not None and not self._pushed and self.closed is None:
             try:
                 self._pushed.append(_as_bytes(self._connection.recv(timeout=max(wait, 0))))
             except TimeoutError:
                 pass
-            except ConnectionClosed:
-                # The next delivery tells it: a closed line is no fault while there is nothing to say.
-                if wait > 0:
-                    time.sleep(wait)
+            except ConnectionClosed as error:
+                self.closed = self._reason(error)
         frames, self._pushed = tuple(self._pushed), []
         return frames
 
     def close(self) -> None:
         """Close the connection normally (code 1000)."""
-        self._connection, self._refused, self._pushed = None, None, []
+        self._connection, self._refused, self.closed, self._pushed = None, None, None, []
         self._stack.close()
 
     def __enter__(self) -> WebSocketWebhook:

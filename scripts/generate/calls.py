@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from aiflow_cli.session.fields import Kind, ListOf, Many, Record, Table
 from aiflow_cli.session.script import FILE, json_schema
 from aiflow_cli.session.states import diagram, tables
+from scripts.generate import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGE = "docs/simulator.md"
 SCHEMA = "docs/schemas/call-file.json"
 

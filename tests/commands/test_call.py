@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -314,6 +315,22 @@ def test_usage(call: Runner, tmp_path: Path, arguments: list[str], code: int, me
     done = call(*arguments)
     assert message in done.stderr
     assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_a_reader_who_leaves_ends_the_call_quietly(call: Runner, pizza: Bot) -> None:
+    line = shlex.join([*CALL, pizza.url, "--say", "one", "--say", "two"])
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {line} | head -n 1"],
+        cwd=call.cwd,
+        env=call.environ,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1), done.stderr
+    assert "rror" not in done.stderr
+    assert pizza.types[-1] == "session_end"
 
 
 # -- signals and terminals ---------------------------------------------------------------------------

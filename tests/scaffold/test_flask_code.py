@@ -11,6 +11,7 @@ import pytest
 from aiflow_cli.scaffold.catalog import TEMPLATES
 from aiflow_cli.scaffold.files import project_files
 from aiflow_cli.scaffold.plan import make_plan
+from aiflow_cli.scaffold.transports import TRANSPORTS
 from aiflow_cli.scaffold.writer import Target
 
 CHECKS = {
@@ -20,10 +21,12 @@ CHECKS = {
 }
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("check", CHECKS)
-def test_scaffolded_python_is_clean(tmp_path: Path, check: str) -> None:
+def test_scaffolded_python_is_clean(tmp_path: Path, check: str, transport: str) -> None:
     target = Target(tmp_path)
-    target.write(make_plan(project_files(TEMPLATES["flask"], name="my-bot", secret=""), target.look))
+    files = project_files(TEMPLATES["flask"], transport=TRANSPORTS[transport], name="my-bot", secret="")
+    target.write(make_plan(files, target.look))
     command = [sys.executable, "-m", *CHECKS[check]]
     checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -173,6 +173,16 @@ def test_a_bot_that_closes_the_line_is_gone() -> None:
     assert last.lost == "the bot closed the connection (code 1011, out of ideas)"
 
 
+def test_a_closed_line_is_noticed_while_nobody_speaks() -> None:
+    def leaving(event: Event, connection: ServerConnection) -> None:
+        threading.Timer(0.1, connection.close, [1001, "going away"]).start()
+
+    with websocket_bot(leaving) as bot:
+        last = ended(run(bot.url, Script(steps=(Step(kind="silence", ms=60_000),)), real_time=True))
+    assert last.lost == "the bot closed the connection (code 1001, going away)"
+    assert last.at_ms < 30_000
+
+
 def test_a_bot_that_hangs_up_and_closes_has_not_gone_away() -> None:
     def polite(event: Event, connection: ServerConnection) -> None:
         if event["type"] == "user_speak":

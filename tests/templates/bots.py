@@ -26,11 +26,15 @@ STOP_SECONDS = 15.0
 RUNTIMES = {"express": "express", "flask": None, "go": "go", "sinatra": "ruby"}
 
 
-def bot_params() -> list[object]:
-    """One pytest parameter per template, marked with the runtime that it needs."""
+WEBSOCKET_RUNTIMES = {"express+websocket": "express", "flask+websocket": None}
+"""The bots that AI Flow reaches by WebSocket. They take events by HTTP as well."""
+
+
+def bot_params(*, websocket: bool = False) -> list[object]:
+    """One pytest parameter per template, marked with the runtime that it needs; with `websocket` those bots too."""
     return [
         pytest.param(name, id=name, marks=[pytest.mark.runtime(runtime)] if runtime else [])
-        for name, runtime in RUNTIMES.items()
+        for name, runtime in (RUNTIMES | WEBSOCKET_RUNTIMES if websocket else RUNTIMES).items()
     ]
 
 
@@ -63,6 +67,12 @@ class RunningBot:
     process: "subprocess.Popen[bytes]"
     port: int
     log: Path
+    scheme: str = "http"
+
+    @property
+    def url(self) -> str:
+        """Where AI Flow reaches the bot."""
+        return f"{self.scheme}://127.0.0.1:{self.port}/webhook"
 
     def request(
         self,
@@ -136,7 +146,7 @@ class Project:
         environment = environ({**settings, "PORT": str(port)})
         with log.open("wb") as output:
             process = subprocess.Popen(self.command(), cwd=self.folder, env=environment, stdout=output, stderr=output)
-        bot = RunningBot(process, port, log)
+        bot = RunningBot(process, port, log, "ws" if "+websocket" in self.template else "http")
         try:
             wait_until_healthy(bot)
             yield bot
@@ -148,10 +158,11 @@ class Project:
 
 def scaffold(template: str, folder: Path) -> Project:
     """Write a project with `aiflow init` and bring in what it needs, without a network."""
-    command = [sys.executable, "-m", "aiflow_cli", "init", str(folder), "--template", template, "--name", "my-bot"]
-    made = subprocess.run(command, capture_output=True, text=True)
+    name, _, transport = template.partition("+")
+    command = [sys.executable, "-m", "aiflow_cli", "init", str(folder), "--template", name, "--name", "my-bot"]
+    made = subprocess.run([*command, "--transport", transport or "http"], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
-    if template == "express":
+    if name == "express":
         (folder / "node_modules").symlink_to(REPOSITORY / ".runtimes" / "express" / "node_modules")
     return Project(template, folder)
 

@@ -46,6 +46,11 @@ def speak(text: str, *, session_id: str = SESSION["id"]) -> dict[str, str]:
     return {"type": "speak", "session_id": session_id, "text": text}
 
 
+def greeting(*, session_id: str = SESSION["id"]) -> dict[str, object]:
+    """The action that greets a caller, and waits for an answer."""
+    return {**speak("Hello! How can I help you today?", session_id=session_id), "user_input_timeout_seconds": 8}
+
+
 def error(message: str) -> dict[str, str]:
     """The body of a refusal."""
     return {"error": message}
@@ -72,7 +77,7 @@ YOU_SAID_HELLO = speak("You said: hello")
 HELLO_OF_1_MIB = HELLO + b" " * (MAX_BODY - len(HELLO))
 
 EVENTS = [
-    Case("session_start", event("session_start"), 200, speak("Hello! How can I help you today?")),
+    Case("session_start", event("session_start"), 200, greeting()),
     Case("user_speech_started", event("user_speech_started"), 204),
     Case("user_barge_in", event("user_barge_in", text="bye"), 204),
     Case("user_input_timeout", event("user_input_timeout"), 200, speak("Are you still there?")),
@@ -143,7 +148,7 @@ DIGITS = [
 ]  # fmt: skip
 SESSIONS = [
     Case("short session", event("session_start", session={"id": "x"}), 200,
-         speak("Hello! How can I help you today?", session_id="x")),
+         greeting(session_id="x")),
     Case("session id in Unicode", event("user_speak", text="hello", session={"id": "ключ-🔑"}), 200,
          speak("You said: hello", session_id="ключ-🔑")),
     Case("unknown fields", event("user_speak", text="hello", confidence=0.5, session={**SESSION, "new": [1]}), 200,
@@ -180,7 +185,7 @@ BODIES = [
     Case("surrounding blanks", b"\r\n " + HELLO + b"\n", 200, YOU_SAID_HELLO),
     Case("escaped emoji", json.dumps(json.loads(event("user_speak", text="👋"))).encode(), 200, speak("You said: 👋")),
     Case("a key twice", b'{"type": "new", "session": {"id": "x"}, "type": "session_start"}', 200,
-         speak("Hello! How can I help you today?", session_id="x")),
+         greeting(session_id="x")),
     Case("number beyond a double", b'{"type": "new", "session": {"id": "x"}, "value": 1e999}', 204),
     Case("deep", b'{"type": "new", "session": {"id": "x"}, "value": ' + b"[" * 90 + b"]" * 90 + b"}", 204),
 ]  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 
 from .bots import SECRET, STOP_SECONDS, Project, RunningBot, bot_params, read_answer, scaffold
 from .conftest import Bots, Projects
-from .golden import HELLO, SESSION, TOKEN, YOU_SAID_HELLO, speak
+from .golden import HELLO, SESSION, TOKEN, YOU_SAID_HELLO, greeting, speak
 
 CALLS = 100
 pytestmark = pytest.mark.parametrize("template", bot_params())
@@ -28,7 +28,7 @@ def _call_script(session_id: str) -> list[tuple[dict[str, object], object]]:
         return {"type": "speak", "session_id": session_id, "text": text}
 
     return [
-        ({"type": "session_start", "session": session}, says("Hello! How can I help you today?")),
+        ({"type": "session_start", "session": session}, greeting(session_id=session_id)),
         (
             {"type": "user_speak", "text": f"I am {session_id}", "session": session},
             says(f"You said: I am {session_id}"),

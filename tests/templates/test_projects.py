@@ -26,14 +26,15 @@ EVERY_PROJECT = {
     ".gitignore",
     "aiflow.toml",
 }
-every_bot = pytest.mark.parametrize("template", bot_params())
+every_bot = pytest.mark.parametrize("template", bot_params(websocket=True))
 
 
 @every_bot
 def test_own_tests_pass(projects: Projects, template: str) -> None:
-    result = projects(template).run(TEMPLATES[template].test)
+    name = template.partition("+")[0]
+    result = projects(template).run(TEMPLATES[name].test)
     assert result.returncode == 0, result.stdout
-    assert re.search(PASSED[template], result.stdout, re.MULTILINE), result.stdout
+    assert re.search(PASSED[name], result.stdout, re.MULTILINE), result.stdout
 
 
 @pytest.mark.runtime("ruby")

@@ -12,7 +12,7 @@ import pytest
 
 from .bots import Project, RunningBot, bot_params, environ, free_port, scaffold, wait_until_healthy
 
-every_bot = pytest.mark.parametrize("template", bot_params())
+every_bot = pytest.mark.parametrize("template", bot_params(websocket=True))
 
 
 def _shell_blocks(project: Project) -> list[str]:
@@ -62,6 +62,6 @@ def _started(project: Project, command: str, log: Path) -> Iterator[None]:
 def test_readme_leads_to_the_first_answered_event(template: str, tmp_path: Path) -> None:
     project = scaffold(template, tmp_path / "my-bot")
     with _started(project, _command(project, "set -a"), tmp_path / "log"):
-        sent = project.run(_command(project, "aiflow send-event"))
+        sent = project.run(_command(project, "hello"))
     assert sent.returncode == 0, sent.stdout
     assert "You said: hello" in sent.stdout

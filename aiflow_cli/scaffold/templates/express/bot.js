@@ -7,7 +7,8 @@ const KEYS = new Set("0123456789*#");
 export class BadEvent extends Error {}
 
 function greet(event) {
-  return speak(event, "Hello! How can I help you today?");
+  // A caller who stays silent for so long is asked again: askAgain.
+  return { ...speak(event, "Hello! How can I help you today?"), user_input_timeout_seconds: 8 };
 }
 
 function reply(event, { transferNumber }) {

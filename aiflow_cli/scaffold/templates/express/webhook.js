@@ -5,7 +5,7 @@ import express from "express";
 
 import * as bot from "./bot.js";
 
-const MAX_BODY_BYTES = 1_048_576;
+export const MAX_BODY_BYTES = 1_048_576;
 
 /** The Express application. `answer` is a parameter so that a test can put a broken bot in its place. */
 export function createApp({ secret = "", transferNumber = "", answer = bot.answer, log = console } = {}) {
@@ -50,12 +50,12 @@ function checkSecret(secret) {
 }
 
 // Digests have one length, so the time taken says nothing about the secret, not even how long it is.
-function sameSecret(given, secret) {
+export function sameSecret(given, secret) {
   const digest = (bytes) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(digest(Buffer.from(given, "latin1")), digest(Buffer.from(secret)));
 }
 
-function parseEvent(body) {
+export function parseEvent(body) {
   const event = parseJson(body);
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     throw new bot.BadEvent("body is not a JSON object");
@@ -78,7 +78,7 @@ function isText(value) {
 }
 
 // Quoted, so that what a sender puts into an event cannot begin a line of its own.
-function logLine(event, actions) {
+export function logLine(event, actions) {
   const done = actions === null ? "nothing" : [actions].flat().map((action) => action.type).join(", ");
   return `${JSON.stringify(event.type)} session ${JSON.stringify(event.session.id)} -> ${done}`;
 }

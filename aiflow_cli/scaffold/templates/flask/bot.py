@@ -31,7 +31,8 @@ class Settings:
 
 
 def greet(event: Event, settings: Settings) -> Answer:
-    return speak(event, "Hello! How can I help you today?")
+    # A caller who stays silent for so long is asked again: ask_again.
+    return {**speak(event, "Hello! How can I help you today?"), "user_input_timeout_seconds": 8}
 
 
 def reply(event: Event, settings: Settings) -> Answer:

@@ -40,7 +40,10 @@ func (bot Bot) Answer(event Event) (Actions, error) {
 }
 
 func greet(_ Bot, event Event) (Actions, error) {
-	return speak(event, "Hello! How can I help you today?"), nil
+	greeting := speak(event, "Hello! How can I help you today?")
+	// A caller who stays silent for so long is asked again: askAgain.
+	greeting[0]["user_input_timeout_seconds"] = 8
+	return greeting, nil
 }
 
 func reply(bot Bot, event Event) (Actions, error) {

@@ -22,11 +22,13 @@ func says(text string) Actions {
 }
 
 func TestAnswers(t *testing.T) {
+	greeting := says("Hello! How can I help you today?")
+	greeting[0]["user_input_timeout_seconds"] = 8
 	cases := []struct {
 		name, fields string
 		want         Actions
 	}{
-		{"greets", `"type": "session_start"`, says("Hello! How can I help you today?")},
+		{"greets", `"type": "session_start"`, greeting},
 		{"echoes", `"type": "user_speak", "text": "Grüße 👋"`, says("You said: Grüße 👋")},
 		{"reads older deliveries", `"type": "user_speak", "transcript": "hello"`, says("You said: hello")},
 		{"hangs up", `"type": "user_speak", "text": "GoodBye, agent"`, Actions{{"type": "hangup", "session_id": "call-1"}}},

@@ -28,7 +28,8 @@ class Bot
   private
 
   def greet(event)
-    speak(event, "Hello! How can I help you today?")
+    # A caller who stays silent for so long is asked again: ask_again.
+    speak(event, "Hello! How can I help you today?").merge(user_input_timeout_seconds: 8)
   end
 
   def reply(event)

@@ -10,7 +10,8 @@ const event = (type, fields = {}) => ({ type, session, ...fields });
 const says = (text) => ({ type: "speak", session_id: "call-1", text });
 
 test("greets the caller", () => {
-  assert.deepEqual(answer(event("session_start")), says("Hello! How can I help you today?"));
+  const greeting = { ...says("Hello! How can I help you today?"), user_input_timeout_seconds: 8 };
+  assert.deepEqual(answer(event("session_start")), greeting);
 });
 
 test("repeats what the caller said", () => {

@@ -15,7 +15,10 @@ def says(text):
 
 
 def test_greets_the_caller():
-    assert answer(event("session_start"), Settings()) == says("Hello! How can I help you today?")
+    assert answer(event("session_start"), Settings()) == {
+        **says("Hello! How can I help you today?"),
+        "user_input_timeout_seconds": 8,
+    }
 
 
 @pytest.mark.parametrize("name", ["text", "transcript"])

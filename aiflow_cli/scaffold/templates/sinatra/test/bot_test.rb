@@ -16,7 +16,8 @@ class BotTest < Minitest::Test
   end
 
   def test_greets_the_caller
-    assert_equal says("Hello! How can I help you today?"), answer("session_start")
+    greeting = says("Hello! How can I help you today?").merge(user_input_timeout_seconds: 8)
+    assert_equal greeting, answer("session_start")
   end
 
   def test_repeats_what_the_caller_said
