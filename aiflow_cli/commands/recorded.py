@@ -112,19 +112,19 @@ def send_again(world: World, recording: Recording, sending: Sending, *, store: S
     """Send a recording again; each new exchange is in the log before it is shown."""
     from dataclasses import replace
 
-    from aiflow_cli.recording.exchange import LOCAL_FLOW
+    from aiflow_cli.simulator.reach import transport_of
     from aiflow_cli.simulator.replay import Options, replay, skipped
 
     world.console.say(f"replaying to {sending.line.url}")
     if recording.header.redacted:
         world.console.say("note: the recording is redacted: the bot hears pseudonyms in place of what was said")
-    for reason, count in skipped(recording, sending.line.transport).items():
+    for reason, count in skipped(recording, transport_of(sending.line.url)).items():
         world.console.say(f"note: {count} of {len(recording.entries)} exchanges left out: {reason}")
     options = Options(
         original_timing=sending.original_timing,
         keep_ids=sending.keep_ids,
         timeout=sending.line.timeout,
-        flow_id=world.settings["dashboard.flow"] or LOCAL_FLOW,
+        flow_id=sending.line.flow_id,
         known_id=lambda exchange: _known_id(store, exchange),
     )
     for replayed in replay(recording, sending.line.connect, clock=world.clock, options=options):
@@ -166,8 +166,10 @@ def make_line(
 ) -> Line:
     """The way to the bot, from the options that ``replay`` and ``diff`` share."""
     from aiflow_cli.commands.stage import Line
+    from aiflow_cli.recording.exchange import LOCAL_FLOW
 
     secret = secret or world.settings["webhook.secret"] or None
     world.hide(secret)
     target = choose_url(world, recording, url)
-    return Line(url=target, secret=secret, timeout=timeout or None, settle=settle / 1000)
+    flow = world.settings["dashboard.flow"] or LOCAL_FLOW
+    return Line(url=target, secret=secret, timeout=timeout or None, settle=settle / 1000, flow_id=flow)

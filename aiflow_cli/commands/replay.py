@@ -128,11 +128,12 @@ def _send(
 
 def _writer(world: World, recording: Recording, sending: Sending, output: str, *, redact: bool) -> RecordingWriter:
     from aiflow_cli.recording.files import Header, RecordingWriter
+    from aiflow_cli.simulator.reach import transport_of
 
     header = Header(
         url=sending.line.url,
-        transport=sending.line.transport,
-        flow_id=world.settings["dashboard.flow"] or recording.header.flow_id,
+        transport=transport_of(sending.line.url),
+        flow_id=sending.line.flow_id,
         redacted=recording.header.redacted,
     )
     return RecordingWriter(
