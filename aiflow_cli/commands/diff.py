@@ -96,13 +96,12 @@ def _masks(world: World, patterns: list[str], ignored: list[str], *, exact: bool
 def _send(world: World, recording: Recording, sending: Sending) -> Recording:
     """The recording of a replay; it is in the log, but in no file."""
     from aiflow_cli.recording.files import Entry, Header, Recording
-    from aiflow_cli.simulator.reach import transport_of
 
     with world.open_store() as store:
         replayed = list(send_again(world, recording, sending, store=store))
     check_reached(replayed)
     entries = tuple(Entry(one.exchange, one.call_time_ms) for one in replayed)
-    return Recording(Header(url=sending.line.url, transport=transport_of(sending.line.url)), entries)
+    return Recording(Header(url=sending.line.url, transport=sending.line.transport), entries)
 
 
 def _compare(world: World, before: Recording, after: Recording, masks: Masks) -> Diff:

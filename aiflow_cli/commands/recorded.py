@@ -112,13 +112,12 @@ def send_again(world: World, recording: Recording, sending: Sending, *, store: S
     """Send a recording again; each new exchange is in the log before it is shown."""
     from dataclasses import replace
 
-    from aiflow_cli.simulator.reach import transport_of
     from aiflow_cli.simulator.replay import Options, replay, skipped
 
     world.console.say(f"replaying to {sending.line.url}")
     if recording.header.redacted:
         world.console.say("note: the recording is redacted: the bot hears pseudonyms in place of what was said")
-    for reason, count in skipped(recording, transport_of(sending.line.url)).items():
+    for reason, count in skipped(recording, sending.line.transport).items():
         world.console.say(f"note: {count} of {len(recording.entries)} exchanges left out: {reason}")
     options = Options(
         original_timing=sending.original_timing,

@@ -128,11 +128,10 @@ def _send(
 
 def _writer(world: World, recording: Recording, sending: Sending, output: str, *, redact: bool) -> RecordingWriter:
     from aiflow_cli.recording.files import Header, RecordingWriter
-    from aiflow_cli.simulator.reach import transport_of
 
     header = Header(
         url=sending.line.url,
-        transport=transport_of(sending.line.url),
+        transport=sending.line.transport,
         flow_id=sending.line.flow_id,
         redacted=recording.header.redacted,
     )
