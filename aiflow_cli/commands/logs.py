@@ -32,6 +32,7 @@ Examples:
   aiflow logs -f --outcome invalid-action --outcome slow
   aiflow logs --since 10m --format transcript
   aiflow logs --type user_speak --format jsonl | jq .durationMs
+  aiflow logs --session 0b0fa5a6-5b4e-4c38-9a3c-6d1f6d0c2e11 --save call.jsonl
 """
 
 
@@ -59,6 +60,10 @@ def logs(
     flow: Annotated[str | None, typer.Option(metavar="ID", help="Of this flow; all flows if not given.")] = None,
     grep: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text anywhere, in any case.")] = None,
     format: Annotated[LogFormat, typer.Option(help="How to print it.")] = LogFormat.PRETTY,
+    save: Annotated[
+        str | None, typer.Option(metavar="FILE", help="With --session: write a recording of the call.")
+    ] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="Mask texts and phone numbers in that recording.")] = False,
     dashboard: Annotated[
         str | None,
         typer.Option(metavar="local|vendor|URL", help="Whose log; else aiflow.toml's, or the local one."),
@@ -69,6 +74,8 @@ def logs(
     if follow and format is LogFormat.JSON:
         raise UsageError("--format json is one document, which -f never ends", hint="use --format jsonl with -f")
     query = _query(world, since=since, until=until, types=type, session=session, outcomes=outcome, flow=flow)
+    if save is not None or redact:
+        return _save(world, query, save, dashboard, redact=redact)
     # A bound in time asks for everything inside it, unless a number is given too.
     counted = since is None or ctx.get_parameter_source("number") is not ParameterSource.DEFAULT
     printer = Printer(world, format)
@@ -83,6 +90,33 @@ def logs(
             printer(rows)
         if follow:
             _follow(world, board, replace(query, after_id=history.seam, since=None), printer, wanted)
+
+
+def _save(world: World, query: Query, file: str | None, dashboard: str | None, *, redact: bool) -> None:
+    """Write the recording of one call.
+
+    Raises:
+        UsageError: no call was named, or the log does not have it.
+    """
+    from aiflow_cli.commands.recorded import pseudonyms, recording_of
+    from aiflow_cli.dashboard.history import History
+    from aiflow_cli.recording.files import RecordingWriter
+    from aiflow_cli.store.store import read_row
+
+    if file is None or query.session_id is None:
+        missing = "--save" if file is None else "--session"
+        raise UsageError(f"a recording is of one call, and {missing} is missing", hint="--session ID --save FILE")
+    with world.dashboard(dashboard) as board:
+        found = [read_row(row) for page in History(board, query, None).pages() for row in page]
+    if not found:
+        hint = "`aiflow logs --format transcript` shows the calls"
+        raise UsageError(f"the log has no call {query.session_id}", hint=hint)
+    recording = recording_of(found)
+    masks = pseudonyms(world) if redact else None
+    with RecordingWriter(world.cwd / file, recording.header, redactor=world.redactor(), pseudonyms=masks) as writer:
+        for entry in recording.entries:
+            writer.write(entry.exchange, call_time_ms=entry.call_time_ms)
+    world.console.say(f"{len(found)} exchanges written to {file}; send them again: aiflow replay {file}")
 
 
 def _follow(world: World, board: Dashboard, query: Query, printer: Printer, wanted: Callable[[Row], bool]) -> None:

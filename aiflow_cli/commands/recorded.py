@@ -112,7 +112,6 @@ def send_again(world: World, recording: Recording, sending: Sending, *, store: S
     """Send a recording again; each new exchange is in the log before it is shown."""
     from dataclasses import replace
 
-    from aiflow_cli.recording.exchange import LOCAL_FLOW
     from aiflow_cli.simulator.replay import Options, replay, skipped
 
     world.console.say(f"replaying to {sending.line.url}")
@@ -124,7 +123,7 @@ def send_again(world: World, recording: Recording, sending: Sending, *, store: S
         original_timing=sending.original_timing,
         keep_ids=sending.keep_ids,
         timeout=sending.line.timeout,
-        flow_id=world.settings["dashboard.flow"] or LOCAL_FLOW,
+        flow_id=sending.line.flow_id,
         known_id=lambda exchange: _known_id(store, exchange),
     )
     for replayed in replay(recording, sending.line.connect, clock=world.clock, options=options):
@@ -166,8 +165,10 @@ def make_line(
 ) -> Line:
     """The way to the bot, from the options that ``replay`` and ``diff`` share."""
     from aiflow_cli.commands.stage import Line
+    from aiflow_cli.recording.exchange import LOCAL_FLOW
 
     secret = secret or world.settings["webhook.secret"] or None
     world.hide(secret)
     target = choose_url(world, recording, url)
-    return Line(url=target, secret=secret, timeout=timeout or None, settle=settle / 1000)
+    flow = world.settings["dashboard.flow"] or LOCAL_FLOW
+    return Line(url=target, secret=secret, timeout=timeout or None, settle=settle / 1000, flow_id=flow)

@@ -132,7 +132,7 @@ def _writer(world: World, recording: Recording, sending: Sending, output: str, *
     header = Header(
         url=sending.line.url,
         transport=sending.line.transport,
-        flow_id=world.settings["dashboard.flow"] or recording.header.flow_id,
+        flow_id=sending.line.flow_id,
         redacted=recording.header.redacted,
     )
     return RecordingWriter(

@@ -43,6 +43,9 @@ class Webhook(Protocol):
     def deliver(self, event: Mapping[str, Any]) -> Reply:
         """Send one event; never raises for what the webhook does."""
 
+    def post(self, body: bytes) -> Reply:
+        """The same for any bytes."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from uuid import uuid4
 
 from aiflow_cli.clock import Clock, rfc3339
@@ -20,6 +20,7 @@ from aiflow_cli.protocol.rules import Delivery
 from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange, Transport, observe
 from aiflow_cli.recording.files import Entry, Recording
 from aiflow_cli.recording.rewrite import Rewriter
+from aiflow_cli.simulator.call import Pushing, Webhook
 
 _PATIENCE_SECONDS = 2.0
 """How long a line is listened to for what came when it was recorded, if it came fast: twice the budget."""
@@ -29,32 +30,6 @@ _MOST_FRAMES = 1000
 
 _SLICE_SECONDS = 0.25
 """How long a line is listened to at once: a line that was closed meanwhile does not tell."""
-
-
-class Webhook(Protocol):
-    """A bot, reached by ``HttpWebhook`` or ``WebSocketWebhook``."""
-
-    @property
-    def kind(self) -> str:
-        """``http`` or ``websocket``."""
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-
-    def post(self, body: bytes) -> Reply:
-        """Send one event as it is; never raises for what the webhook does."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
-
-
-@runtime_checkable
-class Pushing(Protocol):
-    """A webhook that may send actions unasked."""
-
-    def pushed(self, wait: float = 0.0) -> tuple[bytes, ...]:
-        """Frames that came unasked, waiting so many seconds for the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +227,7 @@ class _Call:
             at=at or rfc3339(self._clock.now()),
             source="replay",
             url=self._webhook.url,
-            transport="websocket" if self._line is not None else "http",
+            transport=self._webhook.kind,
             raw_event=raw,
             replay_of=self._options.known_id(recorded) if recorded is not None else None,
         )
@@ -263,4 +238,4 @@ def _frames(frames: Sequence[bytes]) -> Reply:
     return Reply(body=b"\n".join(frames), frames=tuple(frames))
 
 
-__all__ = ["Options", "Webhook", "replay", "skipped"]
+__all__ = ["Options", "Replayed", "replay", "skipped"]
