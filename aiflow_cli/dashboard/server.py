@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from aiflow_cli._version import __version__
 from aiflow_cli.dashboard import schemas
@@ -289,9 +290,16 @@ def _add_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": error.detail}
-        return JSONResponse(document, error.status_code, error.headers, media_type=MEDIA_TYPE)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return JSONResponse(document, error.status_code, headers, media_type=MEDIA_TYPE)
 
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> Response:
         document = to_document(AiflowError(f"a fault in aiflow: {type(error).__name__}"))
         return JSONResponse(document, 500, media_type=MEDIA_TYPE)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path; Starlette tells those of the first route alone."""
+    matching = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
