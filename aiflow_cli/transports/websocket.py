@@ -28,7 +28,7 @@ class WebSocketWebhook:
 
     Args:
         url: of the webhook.
-        secret: sent as ``X-API-TOKEN`` in the handshake where set.
+        secret: sent as ``X-API-TOKEN`` in the handshake; None sends no such header.
         timeout: seconds for the handshake; None waits for ever.
         settle: seconds of quiet after which an answer counts as complete.
     """
@@ -41,7 +41,7 @@ class WebSocketWebhook:
         self.url = url
         self.settle = settle
         self._timeout = timeout
-        self._headers = {SECRET_HEADER: secret} if secret else {}
+        self._headers = {} if secret is None else {SECRET_HEADER: secret}
         self._stack = ExitStack()
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []
