@@ -63,6 +63,7 @@ class Check:
         transports: where it applies.
         owns: ids of rules that this check reports itself where they are broken in its own traffic.
         listens: judges the traffic of all the others, and so needs it.
+        alone: no other check may run at the same time.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Check:
     transports: tuple[Transport, ...] = BOTH
     owns: frozenset[str] = field(default=frozenset())
     listens: bool = False
+    alone: bool = False
 
 
 CHECKS: dict[str, Check] = {}
@@ -92,6 +94,7 @@ def check(
     transports: tuple[Transport, ...] = BOTH,
     owns: tuple[str, ...] = (),
     listens: bool = False,
+    alone: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a function as a check."""
     if group not in GROUPS or id in CHECKS:
@@ -99,16 +102,11 @@ def check(
 
     def register(run: Run) -> Run:
         CHECKS[id] = Check(
-            id,
-            group,
-            severity,
-            paragraph,
-            title,
-            why,
-            run,
+            *(id, group, severity, paragraph, title, why, run),
             transports=transports,
             owns=frozenset(owns),
             listens=listens,
+            alone=alone or listens,
         )
         return run
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from aiflow_cli.conformance.check import GROUPS, Check
+from aiflow_cli.conformance.check import GROUPS, Breach, Check
 from aiflow_cli.conformance.manifest import CHECKS, MANIFEST
 from aiflow_cli.conformance.probe import Probe
 from aiflow_cli.conformance.report import Result
@@ -61,14 +61,10 @@ def run(checks: Sequence[Check], probe: Probe) -> Iterator[Result]:
         WebhookError: the webhook cannot be reached.
         CheckFailed: it asks for a secret where none is set.
     """
-    refused = _reach(probe)
+    runner = _Runner(probe, refused=_reach(probe))
     reported = {check.id for check in checks}
-    stopped = ""
     for batch in _batches(_plan(reported, probe), probe.checks_at_once):
-        for result in _run_batch(batch, probe, refused, stopped):
-            if result.status == "failed":
-                probe.renew()
-                stopped = stopped or _stopped(result, probe)
+        for result in runner.results(batch):
             if result.check.id in reported:
                 yield result
 
@@ -81,35 +77,21 @@ def _plan(reported: set[str], probe: Probe) -> list[Check]:
 
 
 def _batches(plan: list[Check], at_once: int) -> Iterator[list[Check]]:
-    """Checks that may run at the same time; those that look at several calls or at all the traffic run alone."""
+    """Checks that may run at the same time."""
     batch: list[Check] = []
     for check in plan:
-        alone = at_once == 1 or check.listens or check.group == "calls"
-        if batch and (alone or len(batch) == at_once):
+        if batch and (at_once == 1 or check.alone or batch[-1].alone):
             yield batch
             batch = []
         batch.append(check)
-        if alone:
-            yield batch
-            batch = []
     if batch:
         yield batch
-
-
-def _run_batch(batch: list[Check], probe: Probe, refused: bool, stopped: str) -> list[Result]:
-    def result(check: Check) -> Result:
-        return _skipped(check, probe, refused, stopped) or _run(check, probe)
-
-    if len(batch) == 1:
-        return [result(batch[0])]
-    with ThreadPoolExecutor(len(batch)) as pool:
-        return list(pool.map(result, batch))
 
 
 def _reach(probe: Probe) -> bool:
     """One event to see that somebody is there; True where the webhook refuses the secret."""
     probe.check = "secret-accepted"
-    sent = probe.knock(probe.token)
+    sent = probe.reach()
     if sent.reply.failure is not None and not sent.forbidden:
         raise WebhookError(sent.reply.failure.message, hint=_UNREACHED[sent.reply.failure.kind])
     if sent.forbidden and not probe.secret:
@@ -129,27 +111,45 @@ _UNREACHED = {
 }
 
 
-def _skipped(check: Check, probe: Probe, refused: bool, stopped: str) -> Result | None:
-    reason = stopped
-    if check.group == "secret" and not probe.secret:
-        reason = NO_SECRET
-    elif refused and check.id != "secret-accepted":
-        reason = "the webhook refuses the secret"
-    return Result(check=check, status="not-run", reason=reason) if reason else None
+class _Runner:
+    """Runs checks, and knows when there is no point in running another."""
 
+    def __init__(self, probe: Probe, *, refused: bool) -> None:
+        self._probe = probe
+        self._refused = refused
+        self._stopped = ""
 
-def _run(check: Check, probe: Probe) -> Result:
-    probe.check = check.id
-    started = time.perf_counter()
-    breaches = tuple(check.run(probe))
-    took = (time.perf_counter() - started) * 1000
-    return Result(check=check, status="failed" if breaches else "passed", breaches=breaches, duration_ms=took)
+    def results(self, batch: list[Check]) -> Iterator[Result]:
+        """In the order of the batch, as soon as they are there."""
+        if len(batch) == 1:
+            yield self._result(batch[0])
+            return
+        with ThreadPoolExecutor(self._probe.checks_at_once) as pool:
+            yield from pool.map(self._result, batch)
 
+    def _result(self, check: Check) -> Result:
+        if reason := self._no_point(check):
+            return Result(check=check, status="not-run", reason=reason)
+        self._probe.check = check.id
+        started = time.perf_counter()
+        breaches = tuple(check.run(self._probe))
+        took = (time.perf_counter() - started) * 1000
+        if breaches:
+            self._after_failure(check, breaches)
+        return Result(check=check, status="failed" if breaches else "passed", breaches=breaches, duration_ms=took)
 
-def _stopped(result: Result, probe: Probe) -> str:
-    """Why nothing more can be run: a bot that died under a check is dead for the others too."""
-    if all(breach.steps[-1].reply.failure is None for breach in result.breaches):
-        return ""
-    again = probe.knock(probe.token)
-    gone = again.reply.failure is not None and not again.forbidden
-    return f"the webhook stopped answering during {result.check.id}" if gone else ""
+    def _no_point(self, check: Check) -> str:
+        if check.group == "secret" and not self._probe.secret:
+            return NO_SECRET
+        if self._refused and check.id != "secret-accepted":
+            return "the webhook refuses the secret"
+        return self._stopped
+
+    def _after_failure(self, check: Check, breaches: Sequence[Breach]) -> None:
+        """A bot that died under a check is dead for the others too."""
+        self._probe.renew()
+        if all(breach.steps[-1].reply.failure is None for breach in breaches):
+            return
+        again = self._probe.knock(self._probe.token)
+        if again.reply.failure is not None and not again.forbidden:
+            self._stopped = self._stopped or f"the webhook stopped answering during {check.id}"

@@ -72,6 +72,10 @@ class Probe(ABC):
     def knock(self, token: Token) -> Sent:
         """Begin a call with this token instead of the right one."""
 
+    def reach(self) -> Sent:
+        """See that somebody is there. The first thing that is sent."""
+        return self.knock(self.token)
+
     def fresh_id(self) -> str:
         """A session id that the webhook has never seen."""
         return str(uuid.uuid4())
@@ -138,9 +142,9 @@ class Call(ABC):
         self.ended = self.ended or event.get("type") == "session_end"
         return self._deliver(dict(event), json.dumps(event, ensure_ascii=escaped).encode(), patience)
 
-    def start(self) -> None:
+    def start(self) -> Sent:
         """The call is connected."""
-        self.send("session_start")
+        return self.send("session_start")
 
     def finish(self) -> None:
         """The call is over; nobody looks at the answer."""

@@ -16,6 +16,9 @@ from aiflow_cli.transports.websocket import SETTLE_SECONDS, WebSocketWebhook
 _PATIENCE = 1.0
 """Seconds to wait for a frame that should come: the budget of protocol.md section 1."""
 
+_ANSWERED = ("session_start", "user_speak", "dtmf_received")
+"""What most bots answer."""
+
 
 class WebSocketProbe(Probe):
     """A webhook behind ``ws(s)://``.
@@ -25,7 +28,7 @@ class WebSocketProbe(Probe):
 
     transport = "websocket"
     event_types = EVENT_TYPES
-    checks_at_once = 8
+    checks_at_once = 10
 
     def __init__(
         self, url: str, *, timeout: float | None = 5.0, settle: float = SETTLE_SECONDS, **settings: Any
@@ -33,7 +36,7 @@ class WebSocketProbe(Probe):
         super().__init__(url, **settings)
         self._timeout = timeout
         self._settle = settle
-        self.greets = False
+        self._answered: set[str] = set()
 
     def _open(self, session: Mapping[str, Any]) -> WebSocketCall:
         return WebSocketCall(self, session, self.line(self.token))
@@ -49,14 +52,24 @@ class WebSocketProbe(Probe):
         """A connection of its own, not yet open."""
         return WebSocketWebhook(self.url, secret=token.value, timeout=self._timeout, settle=self._settle)
 
+    def reach(self) -> Sent:
+        """Also learns which events the bot answers: only then is a late answer told from none."""
+        first = self.knock(self.token)
+        with self.call(start=False) as call:
+            for kind in _ANSWERED if first.accepted else ():
+                if call.deliver(call.event(kind), patience=_PATIENCE).actions:
+                    self._answered.add(kind)
+        return first
+
+    def patience(self, event: Mapping[str, Any]) -> float | None:
+        """How long to wait for the answer to an event."""
+        return _PATIENCE if event["type"] in self._answered else None
+
     def knock(self, token: Token) -> Sent:
         event = sample_event("session_start", self.fresh_id())
         call = WebSocketCall(self, sample_session(self.fresh_id()), self.line(token), token=token)
         try:
-            right = token.value == self.secret
-            sent = call.post(json.dumps(event), event=event if right else None, patience=_PATIENCE)
-            self.greets = self.greets or (right and bool(sent.actions))
-            return sent
+            return call.post(json.dumps(event), event=event if token.value == self.secret else None)
         finally:
             call.close()
 
@@ -80,7 +93,9 @@ class WebSocketCall(Call):
         self._token = probe.token if token is None else token
 
     def _deliver(self, event: dict[str, Any], body: bytes, patience: float | None) -> Sent:
-        return self.post(body.decode(), event=event, patience=patience)
+        return self.post(
+            body.decode(), event=event, patience=self._probe.patience(event) if patience is None else patience
+        )
 
     def post(
         self,
@@ -107,10 +122,6 @@ class WebSocketCall(Call):
         refusal = self._line.refused_with if self._line.refused_with is not None else self._line.closed_with
         probe = self._probe
         return Sent(probe.check, request, reply, at=probe.now(), secret=probe.secret, refusal=refusal)
-
-    def start(self) -> None:
-        # A greeting that comes late would be taken for the answer to the next event.
-        self.deliver(self.event("session_start"), patience=_PATIENCE if self._probe.greets else None)
 
     def finish(self) -> None:
         # Without waiting for quiet: the checks that look at the answer send it themselves.

@@ -28,7 +28,7 @@ class WebSocketWebhook:
 
     Args:
         url: of the webhook.
-        secret: sent as ``X-API-TOKEN`` in the handshake where set.
+        secret: sent as ``X-API-TOKEN`` in the handshake; None sends no such header.
         timeout: seconds for the handshake; None waits for ever.
         settle: seconds of quiet after which an answer counts as complete.
     """
@@ -42,7 +42,7 @@ class WebSocketWebhook:
         self.settle = settle
         self._timeout = timeout
         # As UTF-8, like over HTTP: the library writes a header's characters as Latin-1.
-        self._headers = {SECRET_HEADER: secret.encode().decode("latin-1")} if secret else {}
+        self._headers = {SECRET_HEADER: secret.encode().decode("latin-1")} if secret is not None else {}
         self._stack = ExitStack()
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []

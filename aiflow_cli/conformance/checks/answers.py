@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aiflow_cli.conformance.check import BOTH, CHECKS, Breach, Run, check
 from aiflow_cli.conformance.checks import expect
+from aiflow_cli.conformance.checks.calls import at_once
 from aiflow_cli.conformance.probe import Probe
 from aiflow_cli.conformance.traffic import Sent
 from aiflow_cli.protocol.finding import Finding
@@ -95,13 +96,19 @@ def _slow_answer(probe: Probe) -> Iterator[Breach]:
 
 def _late_frames(probe: Probe) -> Iterator[Breach]:
     """On a WebSocket an answer that is not there yet looks like none, so the usual events are waited for."""
-    for kind in ("session_start", "user_speak", "dtmf_received"):
+    for sent in at_once(probe, [_waited_for(probe, kind) for kind in ("session_start", "user_speak", "dtmf_received")]):
+        if sent.actions and sent.reply.duration_ms > BUDGET_MS:
+            took = f"the answer took {sent.reply.duration_ms:.0f} ms; the budget is {BUDGET_MS:.0f} ms"
+            yield Breach(f"{sent.request.name}: {took}", (sent,))
+
+
+def _waited_for(probe: Probe, kind: str) -> Callable[[], Sent]:
+    def deliver() -> Sent:
         with probe.call(start=kind != "session_start") as call:
             event = call.event(kind, digit="#") if kind == "dtmf_received" else call.event(kind)
-            sent = call.deliver(event, patience=2 * BUDGET_MS / 1000)
-        if sent.actions and sent.reply.duration_ms > BUDGET_MS:
-            message = f"{kind}: the answer took {sent.reply.duration_ms:.0f} ms; the budget is {BUDGET_MS:.0f} ms"
-            yield Breach(message, (sent,))
+            return call.deliver(event, patience=2 * BUDGET_MS / 1000)
+
+    return deliver
 
 
 for _rule in RULES.values():

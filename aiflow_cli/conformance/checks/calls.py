@@ -43,6 +43,7 @@ def mid_call(probe: Probe) -> Iterator[Breach]:
     "Two calls that take turns are not mixed",
     "One caller would hear what the other one said.",
     owns=("session-id",),
+    alone=True,
 )
 def interleaved_calls(probe: Probe) -> Iterator[Breach]:
     with probe.call() as one, probe.call() as two:
@@ -59,11 +60,12 @@ def interleaved_calls(probe: Probe) -> Iterator[Breach]:
     "Two calls at the same moment are not mixed",
     "One caller would hear what the other one said, but only when it is busy.",
     owns=("session-id",),
+    alone=True,
 )
 def overlapping_calls(probe: Probe) -> Iterator[Breach]:
     for _ in range(_ROUNDS):
         with probe.call() as one, probe.call() as two:
-            steps = at_once([lambda: one.say("My name is Zanzibar"), lambda: two.say("My name is Quixote")])
+            steps = at_once(probe, [lambda: one.say("My name is Zanzibar"), lambda: two.say("My name is Quixote")])
         found = list(expect.first(_mixed(steps, one, two, at_once=True)))
         if found:
             yield from found
@@ -91,6 +93,7 @@ def _mixed(steps: Sequence[Sent], one: Call, two: Call, *, at_once: bool = False
     f"{CALLS_AT_ONCE} calls at once are answered within the budget",
     "A bot that does one thing at a time leaves the last caller in silence.",
     owns=("session-id", "slow-answer"),
+    alone=True,
 )
 def parallel_calls(probe: Probe) -> Iterator[Breach]:
     # A machine may be busy for a moment: only a bot that is late twice is late.
@@ -101,9 +104,10 @@ def parallel_calls(probe: Probe) -> Iterator[Breach]:
 def _round(probe: Probe) -> Iterator[Breach]:
     with ExitStack() as stack:
         talks = bool(stack.enter_context(probe.call()).say("Hello", patience=_PATIENCE).actions)
-        calls = [stack.enter_context(probe.call()) for _ in range(CALLS_AT_ONCE)]
+        calls = [stack.enter_context(probe.call(start=False)) for _ in range(CALLS_AT_ONCE)]
+        at_once(probe, [call.start for call in calls])
         # Where a WebSocket says nothing, only waiting tells a silent bot from a late one.
-        steps = at_once([_saying(call, "Hello", patience=_PATIENCE if talks else None) for call in calls])
+        steps = at_once(probe, [_saying(call, "Hello", patience=_PATIENCE if talks else None) for call in calls])
     failed = [sent for sent in steps if not sent.accepted or (talks and not sent.actions)]
     if failed:
         silent = "left in silence" if failed[0].accepted else failed[0].outcome
@@ -127,11 +131,13 @@ def _ending_with(steps: Sequence[Sent], last: Sent) -> tuple[Sent, ...]:
     return (*(sent for sent in steps if sent is not last), last)
 
 
-def at_once(jobs: Sequence[Callable[[], Sent]]) -> list[Sent]:
+def at_once(probe: Probe, jobs: Sequence[Callable[[], Sent]]) -> list[Sent]:
     """Run the jobs at the same moment; the results are in the order of the jobs."""
     barrier = threading.Barrier(len(jobs))
+    check = probe.check
 
     def run(job: Callable[[], Sent]) -> Sent:
+        probe.check = check
         barrier.wait()
         return job()
 

@@ -29,8 +29,9 @@ def as_well(probe: Probe, sent: Sent, what: str) -> Iterator[Breach]:
 def _fails_anyway(probe: Probe, kind: str) -> bool:
     with probe.call(start=kind != "session_start") as call:
         ordinary = call.send(kind)
-    # No answer at all is no comparison: what was sent before may have taken the bot down.
-    return not ordinary.accepted and ordinary.reply.failure is None
+    # Nobody there is no comparison: what was sent before may have taken the bot down.
+    answered = ordinary.reply.failure is None or ordinary.refusal is not None
+    return answered and not ordinary.accepted
 
 
 def refused(sent: Sent, what: str) -> Iterator[Breach]:

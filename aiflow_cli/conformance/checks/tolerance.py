@@ -95,6 +95,7 @@ def transcript(probe: Probe) -> Iterator[Breach]:
     "3",
     "transcript is understood as text is",
     "The caller speaks, and the bot stays silent.",
+    alone=True,
 )
 def transcript_heard(probe: Probe) -> Iterator[Breach]:
     with probe.call() as call:
@@ -106,10 +107,10 @@ def transcript_heard(probe: Probe) -> Iterator[Breach]:
         yield Breach(message, (by_text, by_transcript))
 
 
-def _said(probe: Probe, *texts: str) -> Iterator[Breach]:
+def _said(probe: Probe, *texts: str, patience: float | None = None) -> Iterator[Breach]:
     for text in texts:
         with probe.call() as call:
-            yield from expect.as_well(probe, call.say(text), f"{text[:40]!r}")
+            yield from expect.as_well(probe, call.say(text, patience=patience), f"{text[:40]!r}")
 
 
 @check(
@@ -169,7 +170,8 @@ def long_text(probe: Probe) -> Iterator[Breach]:
     "A cough is transcribed as nothing.",
 )
 def empty_text(probe: Probe) -> Iterator[Breach]:
-    return _said(probe, "", " ", "\n")
+    # Most bots say nothing to nothing: no reason to wait for it on a WebSocket.
+    return _said(probe, "", " ", "\n", patience=0.2)
 
 
 @check(
