@@ -128,6 +128,9 @@ class Paused:
     at_ms: int
     turn: Turn | None
 
+    def to_dict(self) -> dict[str, Any]:
+        return {"type": "pause", "callTimeMs": self.at_ms}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnDone:
