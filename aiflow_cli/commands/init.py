@@ -23,6 +23,7 @@ app = command_app()
 EPILOG = """\b
 Examples:
   aiflow init my-bot --template flask
+  aiflow init my-bot --template flask --verify
   aiflow init . --template express --dry-run
   aiflow init --bare --url http://127.0.0.1:8080/webhook
   aiflow init --list
@@ -44,6 +45,9 @@ def init(
     url: Annotated[str | None, typer.Option(metavar="URL", help="With --bare: the webhook's URL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that differ (never .env).")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Start the bot and run its conversation tests, on a free port.")
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the plan, or the list, as JSON.")] = False,
 ) -> None:
@@ -56,6 +60,8 @@ def init(
     if list_:
         return _list(world, json=json)
     _check(bare=bare, template=template, url=url)
+    if verify and (bare or dry_run):
+        raise UsageError(f"--verify has no bot to start with {'--bare' if bare else '--dry-run'}", hint="leave one out")
     chosen = None if bare else _choose_template(world, template)
     folder = dir or ("." if bare else world.console.ask("Folder of the project", flag="DIR", default="my-bot"))
     target, plan = _plan(world, chosen, folder, name=name, url=url, force=force)
@@ -66,6 +72,10 @@ def init(
     if dry_run:
         return world.console.say("dry run: nothing was written")
     target.write(plan)
+    if verify and chosen is not None:
+        from aiflow_cli.commands.verify import verify_project
+
+        verify_project(world, target.root, chosen)
     _say_what_next(world, target, folder, chosen)
 
 
@@ -156,6 +166,8 @@ def _say_what_next(world: World, target: Target, folder: str, template: Template
         say(f"  set -a; . ./.env; set +a; {template.start}")
         say("and in a second terminal, in the same folder:")
     say("  aiflow send-event user_speak --text hello")
+    if template is not None:
+        say("  aiflow test")
 
 
 def _warn_about_env(world: World, target: Target) -> None:
