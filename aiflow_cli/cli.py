@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "init": "Scaffold a webhook project.",
     "demo": "See a call with nothing installed but aiflow.",
     "call": "Place a simulated call: type what the caller says, or play a script.",
+    "test": "Run the project's conversation tests.",
     "send-event": "Send one event to the webhook and judge the answer.",
     "logs": "Show and follow the exchange log.",
     "replay": "Send a recorded call again and show what the bot answers now.",

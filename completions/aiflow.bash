@@ -34,6 +34,7 @@ _aiflow_is_command() {
         'aiflow init' | \
             'aiflow demo' | \
             'aiflow call' | \
+            'aiflow test' | \
             'aiflow send-event' | \
             'aiflow logs' | \
             'aiflow replay' | \
@@ -61,10 +62,11 @@ _aiflow_is_command() {
 
 _aiflow_takes_value() {
     case $1 in
-        'aiflow init --template' | 'aiflow init -t' | 'aiflow init --name' | 'aiflow init --url') return 0 ;;
+        'aiflow init --template' | 'aiflow init -t' | 'aiflow init --transport' | 'aiflow init --name' | 'aiflow init --url') return 0 ;;
         'aiflow call --say' | 'aiflow call --script' | 'aiflow call --only' | 'aiflow call --var' | 'aiflow call --answer-time' | 'aiflow call --seed' | 'aiflow call --settle' | 'aiflow call --timeout' | 'aiflow call --secret' | 'aiflow call --record') return 0 ;;
+        'aiflow test --keyword' | 'aiflow test -k' | 'aiflow test --tag' | 'aiflow test --workers' | 'aiflow test -n' | 'aiflow test --junitxml' | 'aiflow test --var' | 'aiflow test --timeout' | 'aiflow test --start-timeout') return 0 ;;
         'aiflow send-event --text' | 'aiflow send-event --digit' | 'aiflow send-event --set' | 'aiflow send-event --data' | 'aiflow send-event --session-id' | 'aiflow send-event --url' | 'aiflow send-event --secret' | 'aiflow send-event --timeout' | 'aiflow send-event --repeat') return 0 ;;
-        'aiflow logs --number' | 'aiflow logs -n' | 'aiflow logs --since' | 'aiflow logs --until' | 'aiflow logs --type' | 'aiflow logs --session' | 'aiflow logs --outcome' | 'aiflow logs --flow' | 'aiflow logs --grep' | 'aiflow logs --format' | 'aiflow logs --dashboard') return 0 ;;
+        'aiflow logs --number' | 'aiflow logs -n' | 'aiflow logs --since' | 'aiflow logs --until' | 'aiflow logs --type' | 'aiflow logs --session' | 'aiflow logs --outcome' | 'aiflow logs --flow' | 'aiflow logs --grep' | 'aiflow logs --format' | 'aiflow logs --save' | 'aiflow logs --dashboard') return 0 ;;
         'aiflow replay --url' | 'aiflow replay --secret' | 'aiflow replay --timeout' | 'aiflow replay --settle' | 'aiflow replay --output' | 'aiflow replay -o' | 'aiflow replay --save-as-test') return 0 ;;
         'aiflow diff --url' | 'aiflow diff --secret' | 'aiflow diff --timeout' | 'aiflow diff --settle' | 'aiflow diff --mask' | 'aiflow diff --ignore' | 'aiflow diff --format') return 0 ;;
         'aiflow check --only' | 'aiflow check --skip' | 'aiflow check --severity' | 'aiflow check --format' | 'aiflow check --secret' | 'aiflow check --timeout') return 0 ;;
@@ -86,10 +88,12 @@ _aiflow_value() {
         'aiflow init --template' | 'aiflow init -t') _aiflow_words flask express go sinatra ;;
         'aiflow call --script') _aiflow_names -f ;;
         'aiflow call --record') _aiflow_names -f ;;
+        'aiflow test --junitxml') _aiflow_names -f ;;
         'aiflow send-event --data') _aiflow_at_file ;;
         'aiflow logs --type') _aiflow_words session_start user_speech_started user_speak user_barge_in dtmf_received user_input_timeout assistant_speak assistant_speech_ended session_end ;;
         'aiflow logs --outcome') _aiflow_words rejected connection-error timeout http-error invalid-action slow no-action ok ;;
         'aiflow logs --format') _aiflow_words pretty json jsonl transcript ;;
+        'aiflow logs --save') _aiflow_names -f ;;
         'aiflow logs --dashboard') _aiflow_words local vendor ;;
         'aiflow replay --output' | 'aiflow replay -o') _aiflow_names -f ;;
         'aiflow replay --save-as-test') _aiflow_names -f ;;
@@ -110,11 +114,12 @@ _aiflow_value() {
 _aiflow_options() {
     case $1 in
         aiflow) _aiflow_words --version -V --help -h ;;
-        'aiflow init') _aiflow_words --template -t --name --bare --url --dry-run --force --list --json --help -h ;;
+        'aiflow init') _aiflow_words --template -t --transport --name --bare --url --dry-run --force --verify --list --json --help -h ;;
         'aiflow demo') _aiflow_words --once --json --help -h ;;
         'aiflow call') _aiflow_words --say --script --only --var --real-time --answer-time --seed --settle --timeout --secret --record --redact --json --help -h ;;
+        'aiflow test') _aiflow_words --keyword -k --tag --exitfirst -x --last-failed --lf --workers -n --junitxml --var --record --timeout --start-timeout --verbose -v --help -h ;;
         'aiflow send-event') _aiflow_words --text --digit --set --data --session-id --url --secret --timeout --repeat --strict --json --curl --help -h ;;
-        'aiflow logs') _aiflow_words --follow -f --number -n --since --until --type --session --outcome --flow --grep --format --dashboard --help -h ;;
+        'aiflow logs') _aiflow_words --follow -f --number -n --since --until --type --session --outcome --flow --grep --format --save --redact --dashboard --help -h ;;
         'aiflow replay') _aiflow_words --url --secret --original-timing --keep-ids --timeout --settle --output -o --redact --save-as-test --json --help -h ;;
         'aiflow diff') _aiflow_words --replay --url --secret --original-timing --timeout --settle --mask --ignore --exact --all --format --help -h ;;
         'aiflow check') _aiflow_words --only --skip --severity --format --secret --timeout --record --list --help -h ;;
@@ -142,13 +147,14 @@ _aiflow_argument() {
         'aiflow dashboard exec'' '*) _aiflow_names -c ;;
         'aiflow config get'' '0) _aiflow_words webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths masks.patterns masks.ignore webhook.secret dashboard.token store ;;
         'aiflow init'' '0) _aiflow_names -d ;;
+        'aiflow test'' '*) _aiflow_names -f ;;
         'aiflow send-event'' '0) _aiflow_words session_start user_speech_started user_speak user_barge_in dtmf_received user_input_timeout assistant_speak assistant_speech_ended session_end ;;
         'aiflow replay'' '0) _aiflow_names -f ;;
         'aiflow dashboard'' '*) _aiflow_words exec ;;
         'aiflow flows'' '*) _aiflow_words list show create set-url set-number delete use call ;;
         'aiflow config'' '*) _aiflow_words list get path ;;
         'aiflow completion'' '0) _aiflow_words bash zsh fish powershell ;;
-        aiflow' '*) _aiflow_words init demo call send-event logs replay diff check dashboard flows config completion ;;
+        aiflow' '*) _aiflow_words init demo call test send-event logs replay diff check dashboard flows config completion ;;
     esac
 }
 

@@ -27,6 +27,7 @@ set -g __aiflow_commands \
     'aiflow init' \
     'aiflow demo' \
     'aiflow call' \
+    'aiflow test' \
     'aiflow send-event' \
     'aiflow logs' \
     'aiflow replay' \
@@ -52,6 +53,7 @@ set -g __aiflow_commands \
 set -g __aiflow_valued \
     'aiflow init --template' \
     'aiflow init -t' \
+    'aiflow init --transport' \
     'aiflow init --name' \
     'aiflow init --url' \
     'aiflow call --say' \
@@ -64,6 +66,15 @@ set -g __aiflow_valued \
     'aiflow call --timeout' \
     'aiflow call --secret' \
     'aiflow call --record' \
+    'aiflow test --keyword' \
+    'aiflow test -k' \
+    'aiflow test --tag' \
+    'aiflow test --workers' \
+    'aiflow test -n' \
+    'aiflow test --junitxml' \
+    'aiflow test --var' \
+    'aiflow test --timeout' \
+    'aiflow test --start-timeout' \
     'aiflow send-event --text' \
     'aiflow send-event --digit' \
     'aiflow send-event --set' \
@@ -83,6 +94,7 @@ set -g __aiflow_valued \
     'aiflow logs --flow' \
     'aiflow logs --grep' \
     'aiflow logs --format' \
+    'aiflow logs --save' \
     'aiflow logs --dashboard' \
     'aiflow replay --url' \
     'aiflow replay --secret' \
@@ -128,6 +140,7 @@ complete -c aiflow -f
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'init' -d 'Scaffold a webhook project'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'demo' -d 'See a call with nothing installed but aiflow'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'call' -d 'Place a simulated call: type what the caller says, or play a script'
+complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'test' -d 'Run the project\'s conversation tests'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'send-event' -d 'Send one event to the webhook and judge the answer'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'logs' -d 'Show and follow the exchange log'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'replay' -d 'Send a recorded call again and show what the bot answers now'
@@ -142,11 +155,13 @@ complete -c aiflow -n "__aiflow_at 'aiflow'" -l help -s h -d 'Show this message 
 
 # aiflow init
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l template -s t -x -a 'flask express go sinatra' -d 'flask, express, go or sinatra'
+complete -c aiflow -n "__aiflow_at 'aiflow init'" -l transport -x -d 'http, or websocket (flask and express); http if not given'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l name -x -d 'Name of the project; else the folder\'s'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l bare -d 'Only aiflow.toml, .env and its ignore line, for a bot that exists'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l url -x -d 'With --bare: the webhook\'s URL'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l dry-run -d 'Print the plan; write nothing'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l force -d 'Overwrite files that differ (never .env)'
+complete -c aiflow -n "__aiflow_at 'aiflow init'" -l verify -d 'Start the bot and run its conversation tests, on a free port'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l list -d 'List the templates'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l json -d 'Print the plan, or the list, as JSON'
 complete -c aiflow -n "__aiflow_at 'aiflow init'" -l help -s h -d 'Show this message and exit'
@@ -172,6 +187,21 @@ complete -c aiflow -n "__aiflow_at 'aiflow call'" -l record -r -F -d 'Write a re
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l redact -d 'Mask texts and phone numbers in that recording'
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l json -d 'Print what happens as JSON lines'
 complete -c aiflow -n "__aiflow_at 'aiflow call'" -l help -s h -d 'Show this message and exit'
+
+# aiflow test
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l keyword -s k -x -d 'Only calls whose name or file matches, as pytest -k'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l tag -x -d 'Only calls with one of these tags'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l exitfirst -s x -d 'Stop at the first failure'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l last-failed -l lf -d 'Only the calls that failed last time (all, if none did)'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l workers -s n -x -d 'Processes, or auto (needs pytest-xdist)'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l junitxml -r -F -d 'Write a JUnit report'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l var -x -d 'Variable of the call files'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l record -d 'Keep the exchanges in the log'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l timeout -x -d 'Seconds to wait for an answer; 0 waits for ever'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l start-timeout -x -d 'Seconds that the bot may take to start'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l verbose -s v -d 'A line for each call'
+complete -c aiflow -n "__aiflow_at 'aiflow test'" -l help -s h -d 'Show this message and exit'
+complete -c aiflow -n "__aiflow_at 'aiflow test' 0 9999" -F
 
 # aiflow send-event
 complete -c aiflow -n "__aiflow_at 'aiflow send-event'" -l text -x -d 'What the caller said'
@@ -200,6 +230,8 @@ complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l outcome -x -a 'rejected con
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l flow -x -d 'Of this flow; all flows if not given'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l grep -x -d 'Holding this text anywhere, in any case'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l format -x -a 'pretty json jsonl transcript' -d 'How to print it'
+complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l save -r -F -d 'With --session: write a recording of the call'
+complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l redact -d 'Mask texts and phone numbers in that recording'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l dashboard -x -a 'local vendor' -d 'Whose log; else aiflow.toml\'s, or the local one'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l help -s h -d 'Show this message and exit'
 

@@ -6,6 +6,7 @@ $global:AiflowCommands = @{
             @{ Name = 'init'; Help = 'Scaffold a webhook project.' }
             @{ Name = 'demo'; Help = 'See a call with nothing installed but aiflow.' }
             @{ Name = 'call'; Help = 'Place a simulated call: type what the caller says, or play a script.' }
+            @{ Name = 'test'; Help = 'Run the project''s conversation tests.' }
             @{ Name = 'send-event'; Help = 'Send one event to the webhook and judge the answer.' }
             @{ Name = 'logs'; Help = 'Show and follow the exchange log.' }
             @{ Name = 'replay'; Help = 'Send a recorded call again and show what the bot answers now.' }
@@ -26,11 +27,13 @@ $global:AiflowCommands = @{
         Commands = @()
         Options = @(
             @{ Names = @('--template', '-t'); Help = 'flask, express, go or sinatra'; Value = 'words'; Words = @('flask', 'express', 'go', 'sinatra') }
+            @{ Names = @('--transport'); Help = 'http, or websocket (flask and express); http if not given'; Value = 'any'; Words = @() }
             @{ Names = @('--name'); Help = 'Name of the project; else the folder''s'; Value = 'any'; Words = @() }
             @{ Names = @('--bare'); Help = 'Only aiflow.toml, .env and its ignore line, for a bot that exists'; Value = 'none'; Words = @() }
             @{ Names = @('--url'); Help = 'With --bare: the webhook''s URL'; Value = 'any'; Words = @() }
             @{ Names = @('--dry-run'); Help = 'Print the plan; write nothing'; Value = 'none'; Words = @() }
             @{ Names = @('--force'); Help = 'Overwrite files that differ (never .env)'; Value = 'none'; Words = @() }
+            @{ Names = @('--verify'); Help = 'Start the bot and run its conversation tests, on a free port'; Value = 'none'; Words = @() }
             @{ Names = @('--list'); Help = 'List the templates'; Value = 'none'; Words = @() }
             @{ Names = @('--json'); Help = 'Print the plan, or the list, as JSON'; Value = 'none'; Words = @() }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
@@ -70,6 +73,26 @@ $global:AiflowCommands = @{
             @{ Help = 'Webhook: http(s):// or ws(s)://; else the one of aiflow.toml'; Value = 'any'; Words = @() }
         )
     }
+    'aiflow test' = @{
+        Commands = @()
+        Options = @(
+            @{ Names = @('--keyword', '-k'); Help = 'Only calls whose name or file matches, as pytest -k'; Value = 'any'; Words = @() }
+            @{ Names = @('--tag'); Help = 'Only calls with one of these tags'; Value = 'any'; Words = @() }
+            @{ Names = @('--exitfirst', '-x'); Help = 'Stop at the first failure'; Value = 'none'; Words = @() }
+            @{ Names = @('--last-failed', '--lf'); Help = 'Only the calls that failed last time (all, if none did)'; Value = 'none'; Words = @() }
+            @{ Names = @('--workers', '-n'); Help = 'Processes, or auto (needs pytest-xdist)'; Value = 'any'; Words = @() }
+            @{ Names = @('--junitxml'); Help = 'Write a JUnit report'; Value = 'file'; Words = @() }
+            @{ Names = @('--var'); Help = 'Variable of the call files'; Value = 'any'; Words = @() }
+            @{ Names = @('--record'); Help = 'Keep the exchanges in the log'; Value = 'none'; Words = @() }
+            @{ Names = @('--timeout'); Help = 'Seconds to wait for an answer; 0 waits for ever'; Value = 'any'; Words = @() }
+            @{ Names = @('--start-timeout'); Help = 'Seconds that the bot may take to start'; Value = 'any'; Words = @() }
+            @{ Names = @('--verbose', '-v'); Help = 'A line for each call'; Value = 'none'; Words = @() }
+            @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
+        )
+        Arguments = @(
+            @{ Help = 'Call files, folders, or FILE::CALL; else [calls] paths of aiflow.toml'; Value = 'file'; Words = @() }
+        )
+    }
     'aiflow send-event' = @{
         Commands = @()
         Options = @(
@@ -104,6 +127,8 @@ $global:AiflowCommands = @{
             @{ Names = @('--flow'); Help = 'Of this flow; all flows if not given'; Value = 'any'; Words = @() }
             @{ Names = @('--grep'); Help = 'Holding this text anywhere, in any case'; Value = 'any'; Words = @() }
             @{ Names = @('--format'); Help = 'How to print it'; Value = 'words'; Words = @('pretty', 'json', 'jsonl', 'transcript') }
+            @{ Names = @('--save'); Help = 'With --session: write a recording of the call'; Value = 'file'; Words = @() }
+            @{ Names = @('--redact'); Help = 'Mask texts and phone numbers in that recording'; Value = 'none'; Words = @() }
             @{ Names = @('--dashboard'); Help = 'Whose log; else aiflow.toml''s, or the local one'; Value = 'words'; Words = @('local', 'vendor') }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )

@@ -25,6 +25,7 @@ EPILOG = """\b
 Examples:
   aiflow init my-bot --template flask
   aiflow init my-bot --template flask --transport websocket
+  aiflow init my-bot --template flask --verify
   aiflow init . --template express --dry-run
   aiflow init --bare --url http://127.0.0.1:8080/webhook
   aiflow init --list
@@ -49,6 +50,9 @@ def init(
     url: Annotated[str | None, typer.Option(metavar="URL", help="With --bare: the webhook's URL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that differ (never .env).")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Start the bot and run its conversation tests, on a free port.")
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the plan, or the list, as JSON.")] = False,
 ) -> None:
@@ -61,6 +65,8 @@ def init(
     if list_:
         return _list(world, json=json)
     _check(bare=bare, template=template, transport=transport, url=url)
+    if verify and (bare or dry_run):
+        raise UsageError(f"--verify has no bot to start with {'--bare' if bare else '--dry-run'}", hint="leave one out")
     chosen = None if bare else _choose(world, template, transport)
     folder = dir or ("." if bare else world.console.ask("Folder of the project", flag="DIR", default="my-bot"))
     target, plan = _plan(world, chosen, folder, name=name, url=url, force=force)
@@ -71,6 +77,10 @@ def init(
     if dry_run:
         return world.console.say("dry run: nothing was written")
     target.write(plan)
+    if verify and chosen is not None:
+        from aiflow_cli.commands.verify import verify_project
+
+        verify_project(world, target.root, chosen[0])
     _say_what_next(world, target, folder, chosen)
 
 
@@ -173,6 +183,8 @@ def _say_what_next(world: World, target: Target, folder: str, chosen: tuple[Temp
         say(f"  set -a; . ./.env; set +a; {template.start}")
         say("and in a second terminal, in the same folder:")
     say(f"  {transport.send if chosen else 'aiflow call'}")
+    if chosen:
+        say("  aiflow test")
 
 
 def _warn_about_env(world: World, target: Target) -> None:

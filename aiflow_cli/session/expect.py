@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from aiflow_cli.session.steps import Expect, Script, WantedBargeIn, WantedVoice
+from aiflow_cli.session.steps import Expect, Script, Step, WantedBargeIn, WantedVoice
 from aiflow_cli.session.timing import DEFAULT_BARGE_IN
 from aiflow_cli.session.turns import Turn
 
@@ -48,6 +48,19 @@ def unmet(script: Script, turn: Turn) -> list[Unmet]:
     if script.budget_ms is not None and (expect is None or expect.within_ms is None):
         found += _within(script.budget_ms, turn, script.line, key="budget_ms")
     return found
+
+
+def unreached(script: Script, turns: Iterable[Turn]) -> list[Unmet]:
+    """The steps with expectations that the call did not live to see; ``turns`` are those it had."""
+    turns = list(turns)
+    taken = {id(turn.step) for turn in turns}
+    how = turns[-1].ended if turns else None
+    got = "the call was over" + (f" ({how})" if how else "")
+    return [
+        Unmet("step", _told(step), got, index, step.line)
+        for index, step in enumerate(script.steps, 1)
+        if step.expect is not None and id(step) not in taken
+    ]
 
 
 def judge(expect: Expect, turn: Turn) -> Iterator[Unmet]:
@@ -145,6 +158,11 @@ def _instead(turn: Turn) -> str:
         return _quoted(" ".join(turn.spoken)) if turn.spoken else "audio"
     kinds = list(dict.fromkeys(action["type"] for action in turn.actions))
     return f"only {', '.join(kinds)}" if kinds else "nothing"
+
+
+def _told(step: Step) -> str:
+    """A step in a few words."""
+    return f"{step.kind} {_quoted(step.text)}" if step.text else step.kind
 
 
 def _spaced(text: str) -> str:

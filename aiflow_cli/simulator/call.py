@@ -15,13 +15,14 @@ from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange, Source, Transpor
 from aiflow_cli.session import effects as effect
 from aiflow_cli.session.session import CallSession
 from aiflow_cli.session.timing import heard_part
-from aiflow_cli.simulator.caller import Caller, LiveCaller, Move
+from aiflow_cli.simulator.caller import PAUSE, Caller, LiveCaller, Move
 from aiflow_cli.simulator.happenings import (
     Ended,
     Exchanged,
     Happening,
     Heard,
     Noted,
+    Paused,
     Said,
     Speaking,
     TurnDone,
@@ -200,6 +201,9 @@ class Call:
     def _act(self) -> Iterator[Happening]:
         move = self._caller.move(self.session)
         if move is None:
+            return
+        if move is PAUSE:
+            yield Paused(at_ms=self.session.now, turn=self.tally.turn)
             return
         if move.opens:
             yield from self._turn_over()

@@ -69,6 +69,10 @@ def hanging_up(step: Step) -> Move:
     return Move(step, "", None, lambda session: session.hang_up())
 
 
+PAUSE = hanging_up(HANG_UP)
+"""No move yet: nobody speaks, and the call stands still until whoever drives it goes on."""
+
+
 class ScriptedCaller:
     """Follows steps, and hangs up after the last.
 
@@ -151,6 +155,54 @@ class ScriptedCaller:
     def _done(self, earliest: int) -> None:
         self._step = self._silence_ends = self._barge_at = None
         self._earliest = earliest
+
+
+class _Told:
+    """Steps in the order in which they were told; one can be told after the last was taken."""
+
+    def __init__(self) -> None:
+        self.steps: deque[Step] = deque()
+
+    def __iter__(self) -> Iterator[Step]:
+        return self
+
+    def __next__(self) -> Step:
+        if not self.steps:
+            raise StopIteration
+        return self.steps.popleft()
+
+
+class PromptedCaller(ScriptedCaller):
+    """A caller who is told what to do while the call goes on, and whose call stands still in between.
+
+    Once nobody speaks and every step was taken, ``move`` gives ``PAUSE``. Whoever drives the call then tells the next
+    step before going on; without one the caller hangs up.
+    """
+
+    def __init__(self) -> None:
+        self._told = _Told()
+        super().__init__(self._told)
+        self.asks = False
+
+    def tell(self, step: Step) -> None:
+        """The next step."""
+        self._told.steps.append(step)
+        self.asks = False
+
+    def next_at(self, session: CallSession) -> int | None:
+        if self._is_idle and not self.asks:
+            return session.now if session.floor_is_free else None
+        return super().next_at(session)
+
+    def move(self, session: CallSession) -> Move | None:
+        if self._is_idle and not self.asks:
+            self.asks = True
+            return PAUSE
+        return super().move(session)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._step is None and not self._told.steps
 
 
 class LiveCaller:

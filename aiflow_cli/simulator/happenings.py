@@ -118,6 +118,21 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """Nobody speaks, and the caller waits to be told what comes next (``PromptedCaller``).
+
+    Args:
+        turn: as it is now; a push (WebSocket) can still add to it.
+    """
+
+    at_ms: int
+    turn: Turn | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"type": "pause", "callTimeMs": self.at_ms}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnDone:
     """A turn is complete: the next step begins, or the call is over."""
 
@@ -155,4 +170,4 @@ class Ended:
         return data
 
 
-Happening = Said | Exchanged | Speaking | Heard | Noted | TurnDone | Ended
+Happening = Said | Exchanged | Speaking | Heard | Noted | Paused | TurnDone | Ended

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from aiflow_cli.clock import Clock, SystemClock
 from aiflow_cli.session.steps import Script, Step
 from aiflow_cli.simulator.call import Call, Options, Webhook
-from aiflow_cli.simulator.caller import LiveCaller, ScriptedCaller
+from aiflow_cli.simulator.caller import LiveCaller, PromptedCaller, ScriptedCaller
 from aiflow_cli.simulator.happenings import Happening
 from aiflow_cli.simulator.identity import identify
 from aiflow_cli.simulator.pace import Keyboard, RealPace, VirtualPace
@@ -43,6 +43,19 @@ def scripted(
     pace = RealPace(clock) if real_time else VirtualPace()
     identity = identify(script, now=clock.now, seed=seed, session_id=session_id)
     return Call(webhook, caller, identity, options=options, pace=pace)
+
+
+def prompted(
+    script: Script,
+    webhook: Webhook,
+    caller: PromptedCaller,
+    *,
+    options: Options | None = None,
+    clock: Clock | None = None,
+) -> Call:
+    """A call in virtual time that a program leads step by step; the script says only who calls whom."""
+    clock = clock or SystemClock()
+    return Call(webhook, caller, identify(script, now=clock.now), options=options, pace=VirtualPace())
 
 
 def live(

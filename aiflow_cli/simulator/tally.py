@@ -27,6 +27,11 @@ class Tally:
         self._count = 1
         self._sounding: tuple[Utterance, tuple[int | None, float | None]] | None = None
 
+    @property
+    def turn(self) -> Turn | None:
+        """The turn under way."""
+        return self._turn
+
     def begin(self, step: Step, now: int, words_ms: int | None, *, opens: bool) -> None:
         """The caller makes a move; with ``opens`` it begins a turn."""
         if opens or self._turn is None:

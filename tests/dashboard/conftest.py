@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from aiflow_cli.clock import SystemClock
-from aiflow_cli.commands.placed_calls import simulated_call
 from aiflow_cli.dashboard.serving import DashboardServer, listen
+from aiflow_cli.simulator.orders import play_order
 from aiflow_cli.store.store import Store
 from tests.support.exchanges import an_exchange
 
@@ -47,7 +47,7 @@ def serve(store: Store, **settings: Any) -> Iterator[Served]:
     """Run a server over a store."""
     with ExitStack() as stack:
         listener = stack.enter_context(listen(0))
-        server = DashboardServer(store, clock=SystemClock(), player=simulated_call, **settings)
+        server = DashboardServer(store, clock=SystemClock(), player=play_order, **settings)
         url = stack.enter_context(server.running(listener))
         yield Served(url, store, stack.enter_context(httpx.Client(timeout=30)))
 

@@ -12,8 +12,9 @@ from aiflow_cli.clock import SystemClock
 from aiflow_cli.session.steps import Script, Step, saying
 from aiflow_cli.session.turns import Turn
 from aiflow_cli.simulator.call import Options
-from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening, Heard, Noted, Said, Speaking, TurnDone
-from aiflow_cli.simulator.play import play, scripted
+from aiflow_cli.simulator.caller import PromptedCaller
+from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening, Heard, Noted, Paused, Said, Speaking, TurnDone
+from aiflow_cli.simulator.play import play, prompted, scripted
 from aiflow_cli.transports.http import HttpWebhook
 
 from ..session.monitor import Monitor
@@ -366,3 +367,49 @@ def test_a_bot_that_never_gets_past_one_moment_is_left_too() -> None:
         happenings = run(bot.url, Script(), options=Options(most_events=60))
     assert ended(happenings).reason == "caller_hangup"
     assert bot.types[-1] == "session_end"
+
+
+# -- a call that is led step by step ------------------------------------------------------------------
+
+
+def until_paused(happenings: Iterator[Happening]) -> Turn:
+    """Go on until the caller has to be told what comes next."""
+    for one in happenings:
+        if isinstance(one, Paused):
+            assert one.turn is not None
+            return one.turn
+    raise AssertionError("the call ended")
+
+
+def test_a_call_can_be_led_step_by_step(pizza: Bot) -> None:
+    caller = PromptedCaller()
+    with HttpWebhook(pizza.url) as webhook:
+        happenings = prompted(Script(), webhook, caller).run()
+        seen: list[Happening] = []
+
+        def record() -> Iterator[Happening]:
+            for one in happenings:
+                seen.append(one)
+                yield one
+
+        led = record()
+        greeting = until_paused(led)
+        for step in WHOLE_CALL.steps[:-1]:
+            caller.tell(step)
+            if step.kind != "say":  # what follows it here interrupts the answer
+                until_paused(led)
+        caller.tell(WHOLE_CALL.steps[-1])
+        rest = list(led)
+    assert greeting.index == 0 and greeting.spoken
+    assert isinstance(rest[-1], Ended)
+    assert transcript(seen) == transcript(run(pizza.url, WHOLE_CALL)), "as the same script at once"
+
+
+def test_a_caller_who_is_told_nothing_more_hangs_up(pizza: Bot) -> None:
+    caller = PromptedCaller()
+    with HttpWebhook(pizza.url) as webhook:
+        happenings = prompted(Script(), webhook, caller).run()
+        until_paused(happenings)
+        rest = list(happenings)
+    assert isinstance(rest[-1], Ended) and rest[-1].reason == "caller_hangup"
+    assert pizza.types[-1] == "session_end"

@@ -1,0 +1,1 @@
+"""Conversation tests: what ``aiflow test``, the pytest plugin and its fixture share."""
