@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from aiflow_cli.session.expect import Unmet
     from aiflow_cli.session.steps import Script
     from aiflow_cli.session.turns import Turn
-    from aiflow_cli.simulator.call import Call, Options, Webhook
+    from aiflow_cli.simulator.call import Call, Options
     from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening
+    from aiflow_cli.simulator.line import Webhook
     from aiflow_cli.store.store import Store
     from aiflow_cli.transports.http import HttpWebhook
     from aiflow_cli.transports.websocket import WebSocketWebhook

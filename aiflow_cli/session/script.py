@@ -14,21 +14,17 @@ from aiflow_cli.session.fields import (
     CallFileError,
     Choice,
     Items,
-    Key,
-    ListOf,
-    Many,
     Node,
     Pairs,
     Pattern,
     Place,
-    Record,
     Scalar,
     Seconds,
-    Table,
     Text,
     Truth,
     Whole,
 )
+from aiflow_cli.session.records import Key, ListOf, Many, Record, Table
 from aiflow_cli.session.steps import Expect, Script, Step, WantedBargeIn, WantedVoice
 
 MAX_FILE_BYTES = 1024 * 1024

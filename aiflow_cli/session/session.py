@@ -23,16 +23,9 @@ from aiflow_cli.session.effects import (
     Refused,
     Unheard,
 )
+from aiflow_cli.session.playbacks import Unplayable, playback
 from aiflow_cli.session.states import NEW, OVER, TABLE, IllegalMove, State, Trigger
-from aiflow_cli.session.timing import (
-    VOICE_ACTIVITY_MS,
-    audio_ms,
-    barge_in,
-    interruption,
-    spoken_ms,
-    ssml_ms,
-    unheard_because,
-)
+from aiflow_cli.session.timing import VOICE_ACTIVITY_MS, interruption, spoken_ms, unheard_because
 
 if TYPE_CHECKING:
     from aiflow_cli.protocol.actions import Action
@@ -113,8 +106,8 @@ class CallSession:
         self._outbox: deque[dict[str, Any]] = deque()
         self._effects: list[Effect] = []
         self._handlers: dict[str, Callable[[Any], None]] = {
-            "speak": self._speak,
-            "audio": self._audio,
+            "speak": self._play,
+            "audio": self._play,
             "hangup": self._hangup,
             "transfer": self._transfer,
             "barge_in": self._barge_in,
@@ -342,38 +335,11 @@ class CallSession:
         if self.queue and self.playing is None:
             self._play_next()
 
-    def _speak(self, action: Any) -> None:
-        if action.text is not None:
-            playback = Playback(
-                action.text,
-                {"text": action.text},
-                spoken_ms(action.text),
-                barge_in(action.barge_in),
-                _milliseconds(action.user_input_timeout_seconds),
-                action,
-            )
-            self.queue.append(playback)
-            return
-        from aiflow_cli.protocol import ssml
-
+    def _play(self, action: Any) -> None:
         try:
-            text, duration = ssml.parse(action.ssml).text, ssml_ms(action.ssml)
-        except ssml.SsmlError as error:
-            self._effects.append(Refused(self.now, action, f"its SSML is not well-formed: {error}"))
-            return
-        timeout = _milliseconds(action.user_input_timeout_seconds)
-        self.queue.append(Playback(text, {"ssml": action.ssml}, duration, barge_in(action.barge_in), timeout, action))
-
-    def _audio(self, action: Any) -> None:
-        from aiflow_cli.protocol.audio import AudioError
-
-        try:
-            duration = audio_ms(action.audio)
-        except AudioError as error:
-            self._effects.append(Refused(self.now, action, f"its audio cannot be played: {error}"))
-            return
-        timeout = _milliseconds(action.user_input_timeout_seconds)
-        self.queue.append(Playback("", {}, duration, barge_in(action.barge_in), timeout, action))
+            self.queue.append(playback(action))
+        except Unplayable as error:
+            self._effects.append(Refused(self.now, action, str(error)))
 
     def _hangup(self, action: Any) -> None:
         self._leave("assistant_hangup", "hangup")
@@ -387,7 +353,3 @@ class CallSession:
         if self.playing is not None:
             self._finish("cut", "barge_in")
             self._arm()
-
-
-def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else max(round(seconds * 1000), 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from aiflow_cli.protocol.actions import Action
 from aiflow_cli.protocol.finding import Finding
 from aiflow_cli.protocol.reply import Reply
 from aiflow_cli.protocol.rules import Delivery
-from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange, Source, Transport, observe
+from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange, Source, observe
 from aiflow_cli.session import effects as effect
 from aiflow_cli.session.session import CallSession
 from aiflow_cli.session.timing import heard_part
@@ -28,63 +28,12 @@ from aiflow_cli.simulator.happenings import (
     TurnDone,
 )
 from aiflow_cli.simulator.identity import Identity
+from aiflow_cli.simulator.line import Line, Pushing, Webhook
 from aiflow_cli.simulator.pace import Keyboard, Pace, VirtualPace
 from aiflow_cli.simulator.pace import Source as WaitSource
 from aiflow_cli.simulator.tally import Tally
 
 LATE_PUSH = "late-push"
-
-
-class Webhook(Protocol):
-    """A way to reach a bot: ``HttpWebhook`` or ``WebSocketWebhook``."""
-
-    kind: Transport
-    url: str
-
-    def deliver(self, event: Mapping[str, Any]) -> Reply:
-        """Send one event; never raises for what the webhook does."""
-
-    def post(self, body: bytes) -> Reply:
-        """The same for any bytes."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
-
-
-@runtime_checkable
-class Pushing(Protocol):
-    """A webhook that may send actions unasked."""
-
-    settle: float
-    closed: str | None
-
-    def pushed(self, wait: float = 0.0) -> tuple[bytes, ...]:
-        """Frames that came unasked, waiting so many seconds for the first."""
-
-
-class _Line:
-    """The frames that a webhook pushes, as something to wait for."""
-
-    def __init__(self, webhook: Pushing) -> None:
-        self._webhook = webhook
-        self._frames: tuple[bytes, ...] = ()
-        self._told = False
-
-    def wait(self, seconds: float) -> bool:
-        if not self._frames:
-            self._frames = self._webhook.pushed(seconds)
-        return bool(self._frames) or (self._webhook.closed is not None and not self._told)
-
-    def take_end(self) -> str | None:
-        """Why there will be no more frames, once."""
-        if self._webhook.closed is None or self._told:
-            return None
-        self._told = True
-        return self._webhook.closed
-
-    def take(self) -> tuple[bytes, ...]:
-        frames, self._frames = self._frames, ()
-        return frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +73,7 @@ class Call:
         self._identity = identity
         self._pace: Pace = pace or VirtualPace()
         self._keyboard = keyboard
-        self._line = _Line(webhook) if isinstance(webhook, Pushing) else None
+        self._line = Line(webhook) if isinstance(webhook, Pushing) else None
         self._sources: list[WaitSource] = [source for source in (self._line, keyboard) if source is not None]
         self.session = CallSession(
             identity.session, epoch_ms=identity.epoch_ms, voice_activity=webhook.kind == "websocket"

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 
 from aiflow_cli.clock import Clock, SystemClock
 from aiflow_cli.session.steps import Script, Step
-from aiflow_cli.simulator.call import Call, Options, Webhook
+from aiflow_cli.simulator.call import Call, Options
 from aiflow_cli.simulator.caller import LiveCaller, PromptedCaller, ScriptedCaller
 from aiflow_cli.simulator.happenings import Happening
 from aiflow_cli.simulator.identity import identify
+from aiflow_cli.simulator.line import Webhook
 from aiflow_cli.simulator.pace import Keyboard, RealPace, VirtualPace
 
 

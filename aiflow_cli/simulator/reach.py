@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiflow_cli.recording.exchange import Transport
-from aiflow_cli.simulator.call import Webhook
+from aiflow_cli.simulator.line import Webhook
 
 
 def transport_of(url: str) -> Transport:

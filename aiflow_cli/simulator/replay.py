@@ -20,7 +20,7 @@ from aiflow_cli.protocol.rules import Delivery
 from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange, Transport, observe
 from aiflow_cli.recording.files import Entry, Recording
 from aiflow_cli.recording.rewrite import Rewriter
-from aiflow_cli.simulator.call import Pushing, Webhook
+from aiflow_cli.simulator.line import Pushing, Webhook
 
 _PATIENCE_SECONDS = 2.0
 """How long a line is listened to for what came when it was recorded, if it came fast: twice the budget."""

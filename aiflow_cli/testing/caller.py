@@ -11,9 +11,9 @@ from aiflow_cli.protocol.samples import DIGITS
 from aiflow_cli.session.expect import judge
 from aiflow_cli.session.steps import Direction, Expect, Script, Step, WantedBargeIn, WantedVoice
 from aiflow_cli.session.turns import Turn
-from aiflow_cli.simulator.call import Webhook
 from aiflow_cli.simulator.caller import PromptedCaller
 from aiflow_cli.simulator.happenings import Ended, Exchanged, Happening, Paused, TurnDone
+from aiflow_cli.simulator.line import Webhook
 from aiflow_cli.simulator.play import prompted
 from aiflow_cli.testing.player import check
 from aiflow_cli.testing.story import Flaw, Story, unmet_flaw

@@ -16,7 +16,7 @@ from aiflow_cli.context import World
 from aiflow_cli.errors import AiflowError
 from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange
 from aiflow_cli.simulator.call import Options as CallOptions
-from aiflow_cli.simulator.call import Webhook
+from aiflow_cli.simulator.line import Webhook
 from aiflow_cli.testing.bot import Launch, RunningBot, answers, environment, free_port, is_local, running
 from aiflow_cli.testing.options import Options
 

@@ -90,7 +90,9 @@ class WebSocketWebhook:
 
     def pushed(self, wait: float = 0.0) -> tuple[bytes, ...]:
         """Frames that came unasked, waiting up to ``wait`` seconds for the first; none once the line is ``closed``."""
-        if self._connection is not None and not self._pushed and self.closed is None:
+        if self.closed is not None:
+            time.sleep(wait)
+        elif self._connection is not None and not self._pushed:
             try:
                 self._pushed.append(_as_bytes(self._connection.recv(timeout=max(wait, 0))))
             except TimeoutError:

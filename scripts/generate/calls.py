@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from aiflow_cli.session.fields import Kind, ListOf, Many, Record, Table
+from aiflow_cli.session.fields import Kind
+from aiflow_cli.session.records import ListOf, Many, Record, Table
 from aiflow_cli.session.script import FILE, json_schema
 from aiflow_cli.session.states import diagram, tables
 from scripts.generate import ROOT
