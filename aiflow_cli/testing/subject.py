@@ -73,7 +73,7 @@ class Subject:
 
     def reach(self) -> Webhook:
         """The webhook, for one call."""
-        from aiflow_cli.simulator.reach import reach
+        from aiflow_cli.transports.reach import reach
 
         return reach(self.url, secret=self.secret, timeout=self.options.timeout)
 
