@@ -176,7 +176,9 @@ class Call:
         if self._done:
             return
         self._done = True
-        self._webhook.close()
+        if self._line is not None:
+            # One connection per call; the next call opens its own.
+            self._webhook.close()
         over = self._over
         assert over is not None, "a call that is complete is over"
         yield from self._turn_over()

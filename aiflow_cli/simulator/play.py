@@ -91,6 +91,7 @@ def play(
 ) -> Iterator[Happening]:
     """Run a scripted call and yield what happens, ending with ``Ended``.
 
-    The webhook is closed at the end of the call: on a WebSocket that is one connection per call.
+    A WebSocket is closed at the end, for it is one connection per call, and opened anew by the next one. An HTTP
+    webhook keeps its connection for further calls; who made it closes it.
     """
     return scripted(script, webhook, options=options, seed=seed, real_time=real_time, clock=clock).run()

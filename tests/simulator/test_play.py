@@ -143,6 +143,12 @@ def test_a_caller_who_was_called(pizza: Bot) -> None:
     }
 
 
+def test_calls_share_a_connection(pizza: Bot) -> None:
+    with HttpWebhook(pizza.url) as webhook:
+        lasts = [ended(list(play(saying(["goodbye"]), webhook))) for _ in range(2)]
+    assert [last.reason for last in lasts] == ["assistant_hangup"] * 2
+
+
 # -- time --------------------------------------------------------------------------------------------
 
 
