@@ -17,21 +17,22 @@ from pathlib import Path
 LEFTOVERS_SECONDS = 2
 """From SIGTERM to SIGKILL for what a process left running in its group when it ended."""
 
+# -s, for dash (/bin/sh of Debian and Ubuntu) knows no "--" after -TERM, and ends nothing.
 _GUARDIAN = """
 read -r target || exit 0
 read -r word && exit 0
-kill -TERM -- "$target" 2>/dev/null
+kill -s TERM -- "$target" 2>/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-  kill -0 -- "$target" 2>/dev/null || break
+  kill -s 0 -- "$target" 2>/dev/null || break
   sleep 0.2
 done
-kill -KILL -- "$target" 2>/dev/null
-rm -rf -- "$1"
+kill -s KILL -- "$target" 2>/dev/null
+[ -z "$1" ] || rm -rf -- "$1"
 """
 
 
 @contextmanager
-def guardian(scratch: Path) -> Iterator[Callable[[int], None]]:
+def guardian(scratch: Path | None = None) -> Iterator[Callable[[int], None]]:
     """Start a guardian; yields the function that tells it whom to end: a process, or ``-N`` for the group N.
 
     Left in peace, the guardian ends with the block.
@@ -40,7 +41,7 @@ def guardian(scratch: Path) -> Iterator[Callable[[int], None]]:
         scratch: a folder that it removes where we cannot.
     """
     shell = subprocess.Popen(
-        ["/bin/sh", "-c", _GUARDIAN, "sh", str(scratch)],
+        ["/bin/sh", "-c", _GUARDIAN, "sh", str(scratch or "")],
         stdin=subprocess.PIPE,
         # It must not hold open what our caller reads to its end.
         stdout=subprocess.DEVNULL,

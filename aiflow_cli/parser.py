@@ -46,8 +46,8 @@ class Command(_OurHelp, TyperCommand):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         for option in self.params:
-            # A parameter that must not be called like a builtin (`list_`) has the variable of its option all the same.
-            if isinstance(option, TyperOption) and option.name and option.name.endswith("_") and not option.envvar:
+            # By the option's name: Typer goes by the parameter's, which may have to be another one (`list_`).
+            if isinstance(option, TyperOption) and not option.envvar:
                 option.envvar = variable_of(option, ctx)
         return super().parse_args(ctx, args)
 
@@ -108,9 +108,10 @@ def variable_of(option: TyperOption, ctx: Context) -> str | None:
     """The environment variable that stands for an option: its own, else ``AIFLOW_<COMMAND>_<OPTION>``."""
     if option.envvar:
         return option.envvar if isinstance(option.envvar, str) else option.envvar[0]
-    if not option.allow_from_autoenv or ctx.auto_envvar_prefix is None or option.name is None:
+    if not option.allow_from_autoenv or ctx.auto_envvar_prefix is None:
         return None
-    return f"{ctx.auto_envvar_prefix}_{option.name.rstrip('_').upper()}"
+    name = max(option.opts, key=len).removeprefix("--")
+    return f"{ctx.auto_envvar_prefix}_{name.replace('-', '_').upper()}"
 
 
 def one_of(source: str) -> Callable[[], list[str]]:
@@ -141,12 +142,17 @@ def _tidy(params: list[Parameter]) -> None:
 
 
 def _write_examples(epilog: str | None, formatter: HelpFormatter) -> None:
-    if epilog:
-        formatter.write(f"\n{epilog.removeprefix(chr(8)).strip()}\n")
+    """The examples as they stand, since a broken command line is none; what else is there is wrapped."""
+    for block in (epilog or "").removeprefix("\b").strip().split("\n\n"):
+        if "\n " in block:
+            formatter.write(f"\n{block}\n")
+        elif block:
+            formatter.write_paragraph()
+            formatter.write_text(" ".join(block.split()))
 
 
 def _write_variables(command: TyperCommand, ctx: Context, formatter: HelpFormatter) -> None:
     for option in command.params:
-        if isinstance(option, TyperOption) and not option.envvar and (variable := variable_of(option, ctx)):
+        if isinstance(option, TyperOption) and not option.show_envvar and (variable := variable_of(option, ctx)):
             formatter.write(f"\nEvery option has a variable: {variable} for {max(option.opts, key=len)}.\n")
             return

@@ -16,7 +16,7 @@ import pytest
 
 from aiflow_cli import cli as module
 from aiflow_cli.console import OutputClosed
-from aiflow_cli.errors import AiflowError, CheckFailed, CredentialsError, ExitCode, TunnelError, closest
+from aiflow_cli.errors import CheckFailed, CredentialsError, TunnelError
 from tests.support.bot import Bot, Response
 from tests.support.cli import Cli
 
@@ -28,15 +28,6 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
         raise error
 
     monkeypatch.setattr(module, "_invoke", invoke)
-
-
-@pytest.mark.parametrize("kind", [AiflowError, *AiflowError.__subclasses__()], ids=lambda kind: kind.__name__)
-def test_each_of_our_errors_has_a_code_of_the_list(kind: type[AiflowError]) -> None:
-    assert kind.exit_code in ExitCode
-
-
-def test_the_list_of_exit_codes() -> None:
-    assert [code.value for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 70, 130, 143]
 
 
 @pytest.mark.parametrize(
@@ -112,10 +103,6 @@ def test_a_wrong_key_in_the_file_is_a_matter_of_configuration(cli: Cli) -> None:
     result = cli("send-event", "session_start")
     assert (result.code, result.out) == (3, "")
     assert "did you mean webhook.url?" in result.err
-
-
-def test_nothing_is_close_to_nonsense() -> None:
-    assert closest("qqqq", ["logs", "flows"]) is None
 
 
 def test_no_command_shows_the_help(cli: Cli) -> None:

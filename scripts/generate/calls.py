@@ -11,6 +11,7 @@ from aiflow_cli.session.records import ListOf, Many, Record, Table
 from aiflow_cli.session.script import FILE, json_schema
 from aiflow_cli.session.states import diagram, tables
 from scripts.generate import ROOT
+from scripts.generate.pages import between
 
 PAGE = "docs/simulator.md"
 SCHEMA = "docs/schemas/call-file.json"
@@ -27,10 +28,7 @@ def _page() -> str:
         ("diagram", f"```mermaid\n{diagram()}\n```\n\n{tables()}"),
         ("keys", _keys()),
     ):
-        begin, end = f"<!-- {name}: written by `make generate` -->", f"<!-- end of {name} -->"
-        before, found, rest = text.partition(begin)
-        assert found, f"{PAGE} has no marker {begin}"
-        text = f"{before}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
+        text = between(text, name, content)
     return text
 
 

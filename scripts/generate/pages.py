@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 
 from aiflow_cli.config.settings import SETTINGS, Setting
@@ -10,8 +13,6 @@ from scripts.generate import ROOT
 from scripts.generate.tree import walk
 
 _WRITTEN = "<!-- Written by `make generate`; change {source} instead. -->"
-
-BEGIN, END = "<!-- commands: written by `make generate` -->", "<!-- end of commands -->"
 
 
 def files() -> dict[str, str]:
@@ -25,12 +26,28 @@ def files() -> dict[str, str]:
 
 
 def _readme() -> str:
-    """The page as it is, with the table of commands between the two markers made anew."""
+    """The page as it is, with the call and the table of commands between their markers made anew."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
     rows = [(f"`{node.name}`", node.summary) for node in walk() if node.path and not node.is_group]
-    return f"{before}{BEGIN}\n{_table(('command', 'does'), rows)}\n{END}{after}"
+    text = between(text, "commands", _table(("command", "does"), rows))
+    return between(text, "call", f"```text\n$ aiflow demo --once\n{_call()}```")
+
+
+def between(text: str, name: str, content: str) -> str:
+    """A page with what stands between the markers of ``name`` replaced."""
+    begin, end = f"<!-- {name}: written by `make generate` -->", f"<!-- end of {name} -->"
+    before, found, rest = text.partition(begin)
+    assert found, f"the page has no marker {begin}"
+    return f"{before}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
+
+
+def _call() -> str:
+    """What the demo prints: a real call; its time is virtual, so that it is the same each time."""
+    with tempfile.TemporaryDirectory() as home:
+        command = [sys.executable, "-m", "aiflow_cli", "demo", "--once"]
+        environ = {"HOME": home, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def _commands() -> str:

@@ -8,11 +8,11 @@ import pytest
 
 from aiflow_cli.cli import COMMANDS
 
-from .sources import Module, modules
+from .sources import ROOT, Module, modules
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("clock",),
+    ("clock", "guardian"),
     ("protocol",),
     ("session",),
     ("recording",),
@@ -21,8 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 """From the bottom up. A module imports from its own folder and from lower layers, never from its siblings."""
 
-TOP = ("render", "console", "context", "parser", "commands", "cli", "__main__")
-"""Above all layers; for the command line alone."""
+TOP = ("render", "console", "context", "parser", "commands", "cli", "__main__", "testing", "pytest_plugin")
+"""Above all layers: the two front ends, the command line and the pytest plugin."""
 
 ANYWHERE = ("__init__", "_version")
 
@@ -40,9 +40,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "uvloop": ("dashboard", "recorder"),
     "pyngrok": ("tunnels",),
     "hypothesis": ("conformance",),
-    "pytest": ("conformance",),
+    "pytest": ("pytest_plugin", "testing"),
 }
 """The one place of each third-party library."""
+
+TESTS = ROOT / "tests"
 
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
@@ -125,3 +127,12 @@ def test_each_library_has_one_place() -> None:
                     f"{module.path}:{line} imports {library}; its place is {' or '.join(places) or 'nowhere yet'}"
                 )
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "group", sorted({module.group for module in modules()} - {"aiflow_cli", *ANYWHERE, "__main__"})
+)
+def test_every_part_has_tests_where_it_is_looked_for(group: str) -> None:
+    """``aiflow_cli/store`` -> ``tests/store``, ``aiflow_cli/console.py`` -> ``tests/test_console.py``."""
+    folder = TESTS / group
+    assert list(folder.glob("test_*.py")) or (TESTS / f"test_{group}.py").is_file()
