@@ -27,12 +27,12 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.2
 done
 kill -s KILL -- "$target" 2>/dev/null
-rm -rf -- "$1"
+[ -z "$1" ] || rm -rf -- "$1"
 """
 
 
 @contextmanager
-def guardian(scratch: Path) -> Iterator[Callable[[int], None]]:
+def guardian(scratch: Path | None = None) -> Iterator[Callable[[int], None]]:
     """Start a guardian; yields the function that tells it whom to end: a process, or ``-N`` for the group N.
 
     Left in peace, the guardian ends with the block.
@@ -41,7 +41,7 @@ def guardian(scratch: Path) -> Iterator[Callable[[int], None]]:
         scratch: a folder that it removes where we cannot.
     """
     shell = subprocess.Popen(
-        ["/bin/sh", "-c", _GUARDIAN, "sh", str(scratch)],
+        ["/bin/sh", "-c", _GUARDIAN, "sh", str(scratch or "")],
         stdin=subprocess.PIPE,
         # It must not hold open what our caller reads to its end.
         stdout=subprocess.DEVNULL,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -166,9 +166,20 @@ class Project:
         """Run pytest as a user of the project would, with warnings as errors."""
         return self.run(sys.executable, "-m", "pytest", "-W", "error", *arguments, cwd=cwd)
 
-    def kill_bot(self) -> None:
-        """End a bot that a test left running on purpose."""
-        os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL)
+    @contextmanager
+    def running_bot(self) -> Iterator[subprocess.Popen[str]]:
+        """The bot, started by somebody else, from its first answer on."""
+        with self.start("sh", "-c", f"PORT={self.port} exec {sys.executable} bot.py") as bot:
+            try:
+                assert wait_until(lambda: _listens(self.port))
+                yield bot
+            finally:
+                bot.kill()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_alive(pid: int) -> bool:
