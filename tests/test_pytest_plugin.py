@@ -140,8 +140,9 @@ def test_a_failure_shows_the_call_what_was_expected_and_what_the_bot_wrote(proje
         'E     expected  "Good evening"',
         'E     got       "You said: hello"',
     ]
-    assert lines[at + 8].strip("- ") == "Captured output of the bot call"
-    assert lines[at + 9] == "event session_start"
+    assert lines[at + 8].endswith("the caller hangs up")
+    assert lines[at + 9].strip("- ") == "Captured output of the bot call"
+    assert lines[at + 10] == "event session_start"
     assert lines[-2].startswith('FAILED calls/wrong.yaml::wrong - speak.contains: expected "Good evening"')
 
 
