@@ -19,6 +19,7 @@ from aiflow_cli.config.webhook import check_url
 from aiflow_cli.console import OutputClosed
 from aiflow_cli.context import World
 from aiflow_cli.errors import AiflowError, CheckFailed, ConfigError, UsageError
+from aiflow_cli.guardian import guardian
 from aiflow_cli.testing.bot import answers, is_local, running
 from aiflow_cli.testing.options import Options
 from aiflow_cli.testing.subject import launch
@@ -138,14 +139,16 @@ def _command(project: Project, selection: Selection) -> list[str]:
 
 def _run(command: Sequence[str], environ: Mapping[str, str], cwd: Path, *, output: int) -> int:
     """Run pytest to its end. It has a process group of its own, so that it hears of Ctrl-C once: from us."""
-    process = subprocess.Popen(
-        command, env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, process_group=0
-    )
-    try:
-        return process.wait()
-    except BaseException as interruption:
-        _end(process, signal.SIGINT if isinstance(interruption, KeyboardInterrupt) else signal.SIGTERM)
-        raise
+    with guardian() as tell:
+        process = subprocess.Popen(
+            command, env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, process_group=0
+        )
+        tell(-process.pid)
+        try:
+            return process.wait()
+        except BaseException as interruption:
+            _end(process, signal.SIGINT if isinstance(interruption, KeyboardInterrupt) else signal.SIGTERM)
+            raise
 
 
 def _nobody_reads() -> bool:

@@ -29,6 +29,7 @@ STOP_SECONDS = 5.0
 _ASK_SECONDS = 1.0
 _PAUSE_SECONDS = 0.05
 _TAIL_LINES = 15
+_NOT_YET = (502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ class RunningBot:
 def answers(url: str, health: str = "/health") -> bool:
     """Does a server answer where the webhook is?
 
-    A bot need not have a health path: any answer but a server error says that it is there.
+    A bot need not have a health path, nor know GET: any answer says that it is there, but those of a gateway in
+    front of one that is not.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -74,7 +76,8 @@ def answers(url: str, health: str = "/health") -> bool:
         connection = http.client.HTTPConnection(host, parts.port or 80, timeout=_ASK_SECONDS)
         try:
             connection.request("GET", health)
-            return connection.getresponse().status < 500
+            with connection.getresponse() as response:
+                return response.status not in _NOT_YET
         finally:
             connection.close()
     except (OSError, http.client.HTTPException):

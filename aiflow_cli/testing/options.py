@@ -44,7 +44,7 @@ class Options:
             record=environ.get(RECORD, "").lower() not in ("", "0", "false", "no"),
             timeout=_seconds(environ, TIMEOUT, 5.0) or None,
             patience=_seconds(environ, START_TIMEOUT, START_SECONDS),
-            variables=pairs(shlex.split(environ.get(VARIABLES, "")), flag=VARIABLES),
+            variables=pairs(_words(environ.get(VARIABLES, "")), flag=VARIABLES),
             bot_log=environ.get(LOG) or None,
         )
 
@@ -73,6 +73,13 @@ def pairs(given: list[str], *, flag: str) -> dict[str, str]:
             raise UsageError(f"{flag} {one} is not NAME=VALUE", hint=f"for example {flag} name=Anna")
         found[name] = value
     return found
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{VARIABLES} cannot be split into words: {error}", hint="check its quotes") from None
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
