@@ -129,7 +129,7 @@ class _Call:
     def _recorded_ms(self) -> float:
         try:
             return datetime.fromisoformat(self._entries[0].exchange.at).timestamp() * 1000
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, OSError):
             return self._clock.now() * 1000
 
     def run(self) -> Iterator[Replayed]:
