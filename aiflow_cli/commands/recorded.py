@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiflow_cli.context import World
@@ -47,7 +48,7 @@ def find(world: World, name: str) -> Recording:
     from aiflow_cli.recording.files import read_recording
 
     path = world.cwd / name
-    if path.exists():
+    if _exists(path):
         recording = read_recording(path, name=name)
         for note in recording.notes:
             world.console.say(f"note: {note}")
@@ -56,6 +57,14 @@ def find(world: World, name: str) -> Recording:
     if not recording.entries:
         raise UsageError(f"{name} holds no exchange", hint="record a call: aiflow call --record FILE")
     return recording
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # Too long for a file's name.
+        return False
 
 
 def _from_log(world: World, name: str) -> Recording:

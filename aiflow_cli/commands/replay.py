@@ -94,7 +94,7 @@ def _save_as_test(world: World, recording: Recording, file: str) -> None:
     for note in notes:
         world.console.say(f"note: {note}")
     _write_new(world, file, text)
-    world.console.say(f"written: {file}; run it: aiflow call --script {file}")
+    world.console.say(f"written: {file}; run it: aiflow test {file}")
 
 
 def _write_new(world: World, file: str, text: str) -> None:

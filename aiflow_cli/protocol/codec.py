@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isinf
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
@@ -17,6 +18,9 @@ from aiflow_cli.protocol.actions import ACTIONS, Action
 from aiflow_cli.protocol.events import EVENTS, Event, UnknownEvent
 
 _SHOWN = 60
+
+MAX_DEPTH = 100
+"""Levels of objects and arrays that are read: what is deeper could not be walked through without care everywhere."""
 
 
 class ProtocolError(ValueError):
@@ -87,15 +91,16 @@ class Answer:
 
 
 def load_json(data: bytes | str) -> Any:
-    """Strict JSON: UTF-8, no NaN or Infinity, no lone surrogates, no bottomless nesting.
+    """Strict JSON: UTF-8, no NaN or Infinity, no number beyond, no lone surrogates, no bottomless nesting.
 
     Raises:
         ValueError: with one sentence that says what is wrong.
     """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         _encodable(text, value)
+        _check_depth(text, value)
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 (byte {error.start})") from None
     except RecursionError:
@@ -110,6 +115,14 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(digits: str) -> float:
+    """``1e999`` parses to a number that JSON cannot say."""
+    number = float(digits)
+    if isinf(number):
+        raise ValueError(f"{shown(digits)} is out of range")
+    return number
+
+
 def _encodable(text: str, value: Any) -> None:
     """A lone surrogate escape (``\\ud800``) parses, but can never be stored or sent again."""
     if "\\ud" not in text and "\\uD" not in text:
@@ -118,6 +131,20 @@ def _encodable(text: str, value: Any) -> None:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise ValueError("a lone surrogate escape is not a character") from None
+
+
+def _check_depth(text: str, value: Any) -> None:
+    """Level by level, and only where there are brackets enough."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        level = [item for items in inner for item in items]
+        if not level:
+            return
+    if any(isinstance(item, dict | list) for item in level):
+        raise ValueError("nested too deeply")
 
 
 def read_event(data: object) -> tuple[Event, tuple[Problem, ...]]:

@@ -12,8 +12,8 @@ _TIMES = frozenset(("timestamp", "speech_started_at"))
 _SHORTEST_ID = 8
 """A shorter id could be part of an ordinary word, so it is replaced only where it is the whole value."""
 
-_FIRST_SECOND, _FIRST_MILLISECOND = 10**9, 10**11
-"""Smaller numbers are no Unix times of this century, in seconds and in milliseconds."""
+_FIRST_SECOND, _FIRST_MILLISECOND, _LAST = 10**9, 10**11, 10**13
+"""Numbers outside are no Unix times of our days; from the middle one on they are milliseconds."""
 
 
 class Rewriter:
@@ -53,7 +53,7 @@ class Rewriter:
         """Unix seconds, Unix milliseconds or ISO 8601, in the form it came; anything else stays."""
         if isinstance(value, str):
             return self._iso(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < _FIRST_SECOND:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _FIRST_SECOND <= value < _LAST:
             return value
         unit = timedelta(milliseconds=1) if value >= _FIRST_MILLISECOND else timedelta(seconds=1)
         moved = value + self._shift / unit

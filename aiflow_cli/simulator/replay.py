@@ -120,6 +120,7 @@ class _Call:
         self._rewriter = self._make_rewriter(session)
         self._began = clock.monotonic()
         self._ahead = 0
+        self._last_event: dict[str, Any] | None = None
 
     def _make_rewriter(self, session: str | None) -> Rewriter:
         if self._options.keep_ids or session is None or self._session is None:
@@ -129,10 +130,17 @@ class _Call:
     def _recorded_ms(self) -> float:
         try:
             return datetime.fromisoformat(self._entries[0].exchange.at).timestamp() * 1000
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, OSError):
             return self._clock.now() * 1000
 
     def run(self) -> Iterator[Replayed]:
+        try:
+            yield from self._run()
+        except BaseException:
+            self._hang_up()
+            raise
+
+    def _run(self) -> Iterator[Replayed]:
         for entry in self._entries:
             if _why_skipped(entry.exchange, self._webhook.kind) is not None:
                 continue
@@ -147,6 +155,13 @@ class _Call:
             self._ahead = max(self._ahead - len(entry.exchange.actions), 0)
         yield from self._unasked(self._entries[-1])
 
+    def _hang_up(self) -> None:
+        """An interrupted call is over for the bot, too: whoever keeps state by session must hear of it."""
+        last = self._last_event
+        if last is not None and last.get("type") != "session_end" and isinstance(last.get("session"), dict):
+            end = {"type": "session_end", "session": last["session"], "reason": "caller_hangup"}
+            self._webhook.post(json.dumps(end, ensure_ascii=False).encode())
+
     def _wait_for(self, call_time_ms: float) -> None:
         left = self._began + call_time_ms / 1000 - self._clock.monotonic()
         if left > 0:
@@ -160,6 +175,7 @@ class _Call:
         event = None if recorded.event is None else self._rewriter.event(recorded.event)
         raw = None if recorded.raw_event is None else self._rewriter.text(recorded.raw_event)
         at = rfc3339(self._clock.now())
+        self._last_event = event or self._last_event
         reply = self._webhook.post(json.dumps(event, ensure_ascii=False).encode() if raw is None else raw.encode())
         reply = self._completed(event, reply, recorded)
         yield Replayed(self._observe(event, reply, recorded, at=at, raw=raw), entry.call_time_ms, recorded)

@@ -105,11 +105,12 @@ def test_a_broken_answer_is_exit_1(cli: Cli, bot: Bot, recorded: str) -> None:
     assert cli("replay", recorded).code == ExitCode.FAILED
 
 
-def test_a_name_that_means_nothing_is_a_usage_error(cli: Cli) -> None:
-    done = cli("replay", "nothing.jsonl")
+@pytest.mark.parametrize("name", ["nothing.jsonl", "17", "²", "9" * 400, "x" * 5000])
+def test_a_name_that_means_nothing_is_a_usage_error(cli: Cli, name: str) -> None:
+    done = cli("replay", name)
 
     assert done.code == ExitCode.USAGE
-    assert "nothing.jsonl is neither a file nor a session or exchange" in done.err
+    assert f"{name} is neither a file nor a session or exchange" in done.err
 
 
 def test_a_file_that_is_no_recording_names_file_and_line(cli: Cli) -> None:

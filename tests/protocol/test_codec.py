@@ -98,6 +98,9 @@ def test_a_byte_order_mark_is_skipped() -> None:
         (b"[-Infinity]", "-Infinity is not JSON"),
         (b'["\\ud800"]', "lone surrogate"),
         (b"[" * 100_000, "nested too deeply"),
+        (b"[1e999]", '"1e999" is out of range'),
+        (b"[-" + b"9" * 400 + b".0]", "is out of range"),
+        (b"[" * 101 + b"]" * 101, "nested too deeply"),
     ],
 )
 def test_what_is_not_json_is_told_in_a_sentence(text: bytes, said: str) -> None:
@@ -139,3 +142,10 @@ def test_shown_values_are_cut() -> None:
     assert shown("x" * 500).endswith("…")
     assert len(shown("x" * 500)) == 60
     assert shown({"ü": 1}) == '{"ü": 1}'
+
+
+def test_depth_is_bounded_and_breadth_is_not() -> None:
+    deepest = "[" * 100 + "]" * 100
+    assert load_json(deepest) == json.loads(deepest)
+    assert len(load_json(f"[{','.join(['{}'] * 500)}]")) == 500
+    assert load_json('"' + "[" * 500 + '"') == "[" * 500

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from aiflow_cli._version import __version__
 from aiflow_cli.errors import ExitCode, UsageError
+from aiflow_cli.recording.callfile import call_file
+from aiflow_cli.recording.diff import compare
 from aiflow_cli.recording.exchange import Exchange
 from aiflow_cli.recording.files import (
     CallClock,
@@ -26,9 +28,13 @@ from aiflow_cli.recording.files import (
     parse_recording,
     read_recording,
 )
+from aiflow_cli.recording.masks import Masks
 from aiflow_cli.recording.pseudonyms import Pseudonyms
 from aiflow_cli.recording.redaction import Redactor
+from aiflow_cli.recording.rewrite import Rewriter
 from aiflow_cli.recording.upgrade import FORMAT_VERSION
+from aiflow_cli.render.diff import side_by_side
+from aiflow_cli.session.script import parse
 
 from .exchanges import URL, answered, event, failed, speak
 
@@ -139,9 +145,11 @@ def test_a_last_line_that_is_cut_off_is_left_out_with_a_note(recorded: Path, los
         (1, '{"aiflowRecording":0}', "rec.jsonl, line 1: not a recording: there is no recording format 0"),
         (2, "[]", "rec.jsonl, line 2: a line of a recording is a JSON object"),
         (3, "{}", "rec.jsonl, line 3: $: callTimeMs is missing"),
-        (4, '{"callTimeMs":-1}', "rec.jsonl, line 4: $.callTimeMs: must not be negative"),
+        (4, '{"callTimeMs":-1}', "rec.jsonl, line 4: $.callTimeMs: must be 0 to 1000000000"),
+        (4, '{"callTimeMs":1e300}', "rec.jsonl, line 4: $.callTimeMs: must be 0 to 1000000000"),
+        (4, '{"x":' + "[" * 200 + "]" * 200 + "}", "rec.jsonl, line 4: nested too deeply"),
         (4, '{"callTimeMs":true}', "rec.jsonl, line 4: $.callTimeMs: must be a whole number or a number, not true"),
-        (4, '{"callTimeMs":1e999}', "rec.jsonl, line 4: a number is out of range"),
+        (4, '{"callTimeMs":1e999}', 'rec.jsonl, line 4: "1e999" is out of range'),
         (5, "{", "rec.jsonl, line 5: expecting property name"),
     ],
 )
@@ -314,6 +322,14 @@ def _fields() -> Iterator[tuple[int, str]]:
 
 
 @given(st.sampled_from(list(_fields())), json_values)
+@example((4, "event"), {"type": "user_speak", "session": [], "text": {"a": 1}})
+@example((4, "event"), {"type": "dtmf_received", "session": {"id": 5}, "digit": None})
+@example((4, "event"), {"type": 5, "session": {"id": "x", "from_phone_number": 5}})
+@example((4, "actions"), [{"type": "speak", "text": 5, "ssml": 5, "tts": 5, "barge_in": 5}])
+@example((4, "actions"), [{"type": ["speak"], "text": "", "tts": {"voice": {"id": 5}}, "barge_in": {"strategy": []}}])
+@example((4, "actions"), [{"type": "speak", "session_id": {}, "ssml": "<a", "user_input_timeout_seconds": 1e308}])
+@example((4, "at"), "0001-01-01T00:00:00")
+@example((4, "sessionId"), "")
 def test_any_value_in_any_field_is_a_recording_or_one_error(field: tuple[int, str], value: object) -> None:
     number, name = field
     lines = SAMPLE.splitlines()
@@ -321,8 +337,15 @@ def test_any_value_in_any_field_is_a_recording_or_one_error(field: tuple[int, st
 
     result = _recording_or_error(b"\n".join([*lines, b""]))
 
-    # What was read can be written and read again.
+    # What was read can be written and read again, and used for everything that a recording is for.
     if isinstance(result, Recording):
+        found = compare(result, parse_recording(SAMPLE, name="sample"))
+        json.dumps(found.to_dict(), allow_nan=False)
+        assert side_by_side(found, left="a", right="b", everything=True)
+        assert parse(call_file(result, Masks())[0], "x.yaml")
+        for entry in result.entries:
+            json.dumps(Rewriter({"x": "y"}, shift_ms=1e12).event(entry.exchange.event or {}), allow_nan=False)
+            Pseudonyms(b"key").exchange(entry.exchange)
         rewritten = [result.header.to_dict(), *(entry.to_dict() for entry in result.entries)]
         again = parse_recording(b"".join(json.dumps(line).encode() + b"\n" for line in rewritten), name="again")
         assert again.entries == result.entries

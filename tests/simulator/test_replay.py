@@ -185,6 +185,17 @@ def test_a_bot_that_is_not_there_ends_the_call() -> None:
     assert [one.exchange.outcome for one in replayed] == ["connection-error"]
 
 
+def test_a_bot_hears_of_the_end_of_a_call_that_is_interrupted() -> None:
+    with http_bot(echo) as bot:
+        replaying = replay(recording(CALL), lambda: HttpWebhook(bot.url), clock=SystemClock())
+        next(replaying)
+        next(replaying)
+        replaying.close()  # type: ignore[attr-defined]
+
+    assert bot.types == ["session_start", "user_speak", "session_end"]
+    assert len({sent["session"]["id"] for sent in bot.events}) == 1
+
+
 def test_what_belongs_to_a_websocket_alone_is_left_out_on_http() -> None:
     push = exchanged(None, speak(event("user_speak"), "hm?"), transport="websocket")
     recorded = recording([CALL[0], exchanged(event("user_speech_started"), transport="websocket"), push, CALL[1]])
