@@ -17,15 +17,16 @@ from pathlib import Path
 LEFTOVERS_SECONDS = 2
 """From SIGTERM to SIGKILL for what a process left running in its group when it ended."""
 
+# dash, which is /bin/sh on Debian, takes no "--" after the signal.
 _GUARDIAN = """
 read -r target || exit 0
 read -r word && exit 0
-kill -TERM -- "$target" 2>/dev/null
+kill -TERM "$target" 2>/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-  kill -0 -- "$target" 2>/dev/null || break
+  kill -0 "$target" 2>/dev/null || break
   sleep 0.2
 done
-kill -KILL -- "$target" 2>/dev/null
+kill -KILL "$target" 2>/dev/null
 rm -rf -- "$1"
 """
 
