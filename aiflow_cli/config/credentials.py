@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiflow_cli.config.settings import Settings
+from aiflow_cli.config.webhook import is_loopback
 from aiflow_cli.errors import CredentialsError
 
 VARIABLE = "AIFLOW_TOKEN"
@@ -70,8 +71,7 @@ def check_destination(credential: Credential, url: str, *, chosen_by: str, vendo
         CredentialsError: not encrypted, or the host was chosen by a file that is committed.
     """
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host in ("localhost", "::1") or host.startswith("127.") or url == vendor_url:
+    if is_loopback(url) or url == vendor_url:
         return
     if parts.scheme != "https":
         raise CredentialsError(
@@ -80,6 +80,6 @@ def check_destination(credential: Credential, url: str, *, chosen_by: str, vendo
         )
     if chosen_by.endswith("aiflow.toml"):
         raise CredentialsError(
-            f"{VARIABLE} is not sent to {host}, which only {chosen_by} names: that file may be anybody's",
+            f"{VARIABLE} is not sent to {parts.hostname}, which only {chosen_by} names: that file may be anybody's",
             hint=f"if you trust it: export AIFLOW_DASHBOARD_URL={url}",
         )

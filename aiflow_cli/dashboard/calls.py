@@ -6,7 +6,6 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from aiflow_cli.clock import Clock, rfc3339
 from aiflow_cli.dashboard.problems import Invalid
@@ -15,9 +14,6 @@ from aiflow_cli.recording.redaction import REDACTED, Redactor
 from aiflow_cli.store.flows import FlowRow
 from aiflow_cli.store.store import Store
 from aiflow_cli.transports.reach import reach
-
-if TYPE_CHECKING:
-    pass
 
 Record = Callable[[Exchange], Exchange]
 """Stores an exchange without its secrets and gives it back with its id."""

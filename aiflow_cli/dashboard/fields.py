@@ -50,6 +50,12 @@ def check_fields(fields: FlowFields, *, required: tuple[str, ...] = ()) -> None:
         raise Invalid(errors)
 
 
+def reason_of(api_name: str) -> str | None:
+    """What a field must be, by the API's name of it; None for a name that is no field of a flow."""
+    name = next((name for name, told in API_NAMES.items() if told == api_name), None)
+    return _RULES[name][2] if name is not None else None
+
+
 def _reason(name: str, value: object) -> str | None:
     pattern, longest, reason = _RULES[name]
     if value is None:

@@ -6,10 +6,10 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiflow_cli.clock import Clock
 from aiflow_cli.config.credentials import HOW_TO_SET, Credential
+from aiflow_cli.config.webhook import is_loopback
 from aiflow_cli.dashboard.problems import (
     Invalid,
     NotCallable,
@@ -53,7 +53,7 @@ class Requests:
             verify=_certificates(url, environ),
             timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
             # A proxy from the environment must not be asked for the developer's own machine.
-            trust_env=not _is_loopback(url),
+            trust_env=not is_loopback(url),
         )
 
     def json(self, method: str, path: str, **options: Any) -> Any:
@@ -134,7 +134,7 @@ class Requests:
     def _no_answer(self, error: Exception) -> Unavailable:
         return Unavailable(
             f"the dashboard {self._name} did not answer: {_reason(error)}",
-            hint="start it with `aiflow dashboard`" if _is_loopback(self._url) else "check the URL, network and proxy",
+            hint="start it with `aiflow dashboard`" if is_loopback(self._url) else "check the URL, network and proxy",
         )
 
     def _refusal(self, response: httpx.Response, *, published: bool) -> AiflowError:
@@ -193,11 +193,6 @@ def _certificates(url: str, environ: Mapping[str, str]) -> ssl.SSLContext | bool
         return httpx.create_ssl_context()
     except (OSError, ValueError) as error:
         raise ConfigError(f"the certificates named by {' and '.join(named)} cannot be read: {error}") from None
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _reason(error: BaseException) -> str:

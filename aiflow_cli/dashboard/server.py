@@ -5,6 +5,7 @@ Handlers are synchronous and run in worker threads; the streams alone run in the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from starlette.routing import Match
 from aiflow_cli._version import __version__
 from aiflow_cli.dashboard import schemas
 from aiflow_cli.dashboard.contract import DEFAULT_LIMIT, MAX_LIMIT, Flow, FlowFields
+from aiflow_cli.dashboard.fields import reason_of
 from aiflow_cli.dashboard.guard import App, Guard
 from aiflow_cli.dashboard.live import Live
 from aiflow_cli.dashboard.local import LocalDashboard
@@ -284,8 +286,7 @@ def _add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        errors = {".".join(map(str, item["loc"][1:])): str(item["msg"]) for item in error.errors()}
-        return await ours(request, Invalid(errors))
+        return await ours(request, Invalid(dict(map(_wrong, error.errors()))))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -297,6 +298,15 @@ def _add_problems(app: FastAPI) -> None:
     async def fault(request: Request, error: Exception) -> Response:
         document = to_document(AiflowError(f"a fault in aiflow: {type(error).__name__}"))
         return JSONResponse(document, 500, media_type=MEDIA_TYPE)
+
+
+def _wrong(error: Mapping[str, Any]) -> tuple[str, str]:
+    """A field and what is wrong with it, in the words of the dashboard in process: a pattern tells people nothing."""
+    field = ".".join(map(str, error["loc"][1:]))
+    if error["type"] == "missing":
+        return field, "is missing"
+    known = reason_of(field) if error["loc"][0] == "body" else None
+    return field, known or str(error["msg"])
 
 
 def _allowed(request: Request) -> str:

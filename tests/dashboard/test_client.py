@@ -79,9 +79,11 @@ class TestCredentials:
     ) -> None:
         service.answer = lambda asked: Said(status)
         credential = Credential("id:geheim", "/home/me/.env")
-        with HttpDashboard(service.url, credential=credential, clock=clock, environ={}) as board:
-            with pytest.raises(Refused, match=verb) as raised:
-                board.flows()
+        with (
+            HttpDashboard(service.url, credential=credential, clock=clock, environ={}) as board,
+            pytest.raises(Refused, match=verb) as raised,
+        ):
+            board.flows()
         assert "personal access token (Basic) of AIFLOW_TOKEN, from /home/me/.env" in raised.value.message
         assert "AIFLOW_TOKEN" in str(raised.value.hint)
         assert "geheim" not in f"{raised.value.message}{raised.value.hint}"
@@ -262,9 +264,11 @@ class TestConnections:
     def test_nothing_listens(self, clock: FixedClock) -> None:
         with socket.create_server(("127.0.0.1", 0)) as gone:
             url = f"http://127.0.0.1:{gone.getsockname()[1]}"
-        with HttpDashboard(url, clock=clock, environ={}) as board:
-            with pytest.raises(Unavailable, match="connection refused") as raised:
-                board.flows()
+        with (
+            HttpDashboard(url, clock=clock, environ={}) as board,
+            pytest.raises(Unavailable, match="connection refused") as raised,
+        ):
+            board.flows()
         assert raised.value.hint == "start it with `aiflow dashboard`"
 
     def test_a_proxy_is_used_but_not_for_this_machine(
@@ -275,13 +279,17 @@ class TestConnections:
         with HttpDashboard("http://dashboard.example", clock=clock, environ={}) as board:
             board.flows()
         assert service.asked[0].path == "http://dashboard.example/v3/ai-flows"
-        with HttpDashboard("http://127.0.0.1:1", clock=clock, environ={}) as board:
-            with pytest.raises(Unavailable, match="connection refused"):
-                board.flows()
+        with (
+            HttpDashboard("http://127.0.0.1:1", clock=clock, environ={}) as board,
+            pytest.raises(Unavailable, match="connection refused"),
+        ):
+            board.flows()
         monkeypatch.setenv("NO_PROXY", "dashboard.invalid")
-        with HttpDashboard("http://dashboard.invalid", clock=clock, environ={}) as board:
-            with pytest.raises(Unavailable) as raised:
-                board.flows()
+        with (
+            HttpDashboard("http://dashboard.invalid", clock=clock, environ={}) as board,
+            pytest.raises(Unavailable) as raised,
+        ):
+            board.flows()
         assert raised.value.hint == "check the URL, network and proxy"
         assert len(service.asked) == 1
 
@@ -302,9 +310,11 @@ class TestCertificates:
             yield service
 
     def test_a_stranger_is_not_trusted(self, secure: Service, clock: FixedClock) -> None:
-        with HttpDashboard(secure.url, clock=clock, environ={}) as board:
-            with pytest.raises(Unavailable, match="certificate is not trusted.*SSL_CERT_FILE"):
-                board.flows()
+        with (
+            HttpDashboard(secure.url, clock=clock, environ={}) as board,
+            pytest.raises(Unavailable, match="certificate is not trusted.*SSL_CERT_FILE"),
+        ):
+            board.flows()
 
     @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
     def test_an_authority_of_ones_own_is(
