@@ -20,8 +20,7 @@ Examples:
   aiflow tunnel
   aiflow tunnel 8080 --flow 4f1c...
   aiflow tunnel --provider cloudflared
-  aiflow tunnel --command 'ssh -N -R 0:127.0.0.1:{port} me@server' --url-pattern 'port ([0-9]+)' \\
-    --public-url 'https://server.example:{1}'
+  aiflow tunnel --command "tailscale funnel {port}"
   aiflow tunnel --restore
 """
 

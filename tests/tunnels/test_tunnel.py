@@ -188,7 +188,7 @@ def test_another_flow_of_a_dashboard_server(cli: Cli, bot: Bot) -> None:
         fields = {"name": "pizza", "webhook_url": "https://pizza.example/webhook", "phone_number": "+4922147100200"}
         pizza = dashboard.create_flow(fields)  # type: ignore[arg-type]
     with dashboard_server(cli) as (_, url):
-        with tunnel(cli, bot.url, *LOOPBACK, "--dashboard", url, "--flow", pizza.id) as running:
+        with tunnel(cli, bot.url, *LOOPBACK, *_at(url, pizza.id)) as running:
             public = running.ready()
             assert flow(cli, pizza.id).webhook_url == public
             # The same flow, reached without the server, is the same lease.
@@ -197,14 +197,17 @@ def test_another_flow_of_a_dashboard_server(cli: Cli, bot: Bot) -> None:
         assert flow(cli, pizza.id).webhook_url == "https://pizza.example/webhook"
 
 
+def _at(url: str, flow: str = "local") -> tuple[str, ...]:
+    return ("--dashboard", url, "--flow", flow)
+
+
 def test_when_the_dashboard_is_gone_at_the_end_restore_helps(cli: Cli, bot: Bot) -> None:
-    with dashboard_server(cli) as (server, url):
-        with tunnel(cli, bot.url, *LOOPBACK, "--dashboard", url, "--flow", "local") as running:
-            running.ready()
-            server.terminate()
-            server.wait(30)
-            running.end()
-            assert "put the former one back with: aiflow tunnel --restore" in running.talk
+    with dashboard_server(cli) as (server, url), tunnel(cli, bot.url, *LOOPBACK, *_at(url)) as running:
+        running.ready()
+        server.terminate()
+        server.wait(30)
+        running.end()
+        assert "put the former one back with: aiflow tunnel --restore" in running.talk
     assert cli.process("tunnel", "--restore").code == 0
     assert flow(cli).webhook_url == FORMER
 
