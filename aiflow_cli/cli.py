@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "logs": "Show and follow the exchange log.",
     "replay": "Send a recorded call again and show what the bot answers now.",
     "diff": "Compare two recorded calls turn by turn.",
+    "tunnel": "Give the bot a public URL, register it with its flow, and record every exchange.",
     "check": "Check a webhook against the protocol, and score it.",
     "dashboard": "Run the local dashboard: its API, the exchange log and the live stream.",
     "flows": "The dashboard's flows: which bot answers at which URL.",

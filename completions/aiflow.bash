@@ -39,6 +39,7 @@ _aiflow_is_command() {
             'aiflow logs' | \
             'aiflow replay' | \
             'aiflow diff' | \
+            'aiflow tunnel' | \
             'aiflow check' | \
             'aiflow dashboard' | \
             'aiflow dashboard exec' | \
@@ -69,6 +70,7 @@ _aiflow_takes_value() {
         'aiflow logs --number' | 'aiflow logs -n' | 'aiflow logs --since' | 'aiflow logs --until' | 'aiflow logs --type' | 'aiflow logs --session' | 'aiflow logs --outcome' | 'aiflow logs --flow' | 'aiflow logs --grep' | 'aiflow logs --format' | 'aiflow logs --save' | 'aiflow logs --dashboard') return 0 ;;
         'aiflow replay --url' | 'aiflow replay --secret' | 'aiflow replay --timeout' | 'aiflow replay --settle' | 'aiflow replay --output' | 'aiflow replay -o' | 'aiflow replay --save-as-test') return 0 ;;
         'aiflow diff --url' | 'aiflow diff --secret' | 'aiflow diff --timeout' | 'aiflow diff --settle' | 'aiflow diff --mask' | 'aiflow diff --ignore' | 'aiflow diff --format') return 0 ;;
+        'aiflow tunnel --flow' | 'aiflow tunnel --provider' | 'aiflow tunnel --domain' | 'aiflow tunnel --region' | 'aiflow tunnel --command' | 'aiflow tunnel --url-pattern' | 'aiflow tunnel --public-url' | 'aiflow tunnel --port' | 'aiflow tunnel --secret' | 'aiflow tunnel --timeout' | 'aiflow tunnel --dashboard') return 0 ;;
         'aiflow check --only' | 'aiflow check --skip' | 'aiflow check --severity' | 'aiflow check --format' | 'aiflow check --secret' | 'aiflow check --timeout') return 0 ;;
         'aiflow dashboard --port' | 'aiflow dashboard --keep-days' | 'aiflow dashboard --keep-exchanges') return 0 ;;
         'aiflow flows list --dashboard') return 0 ;;
@@ -98,6 +100,8 @@ _aiflow_value() {
         'aiflow replay --output' | 'aiflow replay -o') _aiflow_names -f ;;
         'aiflow replay --save-as-test') _aiflow_names -f ;;
         'aiflow diff --format') _aiflow_words side json ;;
+        'aiflow tunnel --command') _aiflow_names -c ;;
+        'aiflow tunnel --dashboard') _aiflow_words local vendor ;;
         'aiflow check --severity') _aiflow_words error warning note ;;
         'aiflow check --format') _aiflow_words text json junit sarif ;;
         'aiflow flows list --dashboard') _aiflow_words local vendor ;;
@@ -122,6 +126,7 @@ _aiflow_options() {
         'aiflow logs') _aiflow_words --follow -f --number -n --since --until --type --session --outcome --flow --grep --format --save --redact --dashboard --help -h ;;
         'aiflow replay') _aiflow_words --url --secret --original-timing --keep-ids --timeout --settle --output -o --redact --save-as-test --json --help -h ;;
         'aiflow diff') _aiflow_words --replay --url --secret --original-timing --timeout --settle --mask --ignore --exact --all --format --help -h ;;
+        'aiflow tunnel') _aiflow_words --flow --provider --domain --region --download --command --url-pattern --public-url --port --secret --timeout --no-register --register --take-over --restore --dashboard --json --help -h ;;
         'aiflow check') _aiflow_words --only --skip --severity --format --secret --timeout --record --list --help -h ;;
         'aiflow dashboard') _aiflow_words --port --keep-days --keep-exchanges --require-token --json --help -h ;;
         'aiflow dashboard exec') _aiflow_words --help -h ;;
@@ -145,7 +150,7 @@ _aiflow_options() {
 _aiflow_argument() {
     case "$1 $2" in
         'aiflow dashboard exec'' '*) _aiflow_names -c ;;
-        'aiflow config get'' '0) _aiflow_words webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths masks.patterns masks.ignore webhook.secret dashboard.token store ;;
+        'aiflow config get'' '0) _aiflow_words webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths masks.patterns masks.ignore webhook.secret dashboard.token tunnel.ngrok_authtoken store ;;
         'aiflow init'' '0) _aiflow_names -d ;;
         'aiflow test'' '*) _aiflow_names -f ;;
         'aiflow send-event'' '0) _aiflow_words session_start user_speech_started user_speak user_barge_in dtmf_received user_input_timeout assistant_speak assistant_speech_ended session_end ;;
@@ -154,7 +159,7 @@ _aiflow_argument() {
         'aiflow flows'' '*) _aiflow_words list show create set-url set-number delete use call ;;
         'aiflow config'' '*) _aiflow_words list get path ;;
         'aiflow completion'' '0) _aiflow_words bash zsh fish powershell ;;
-        aiflow' '*) _aiflow_words init demo call test send-event logs replay diff check dashboard flows config completion ;;
+        aiflow' '*) _aiflow_words init demo call test send-event logs replay diff tunnel check dashboard flows config completion ;;
     esac
 }
 

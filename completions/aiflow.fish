@@ -32,6 +32,7 @@ set -g __aiflow_commands \
     'aiflow logs' \
     'aiflow replay' \
     'aiflow diff' \
+    'aiflow tunnel' \
     'aiflow check' \
     'aiflow dashboard' \
     'aiflow dashboard exec' \
@@ -110,6 +111,17 @@ set -g __aiflow_valued \
     'aiflow diff --mask' \
     'aiflow diff --ignore' \
     'aiflow diff --format' \
+    'aiflow tunnel --flow' \
+    'aiflow tunnel --provider' \
+    'aiflow tunnel --domain' \
+    'aiflow tunnel --region' \
+    'aiflow tunnel --command' \
+    'aiflow tunnel --url-pattern' \
+    'aiflow tunnel --public-url' \
+    'aiflow tunnel --port' \
+    'aiflow tunnel --secret' \
+    'aiflow tunnel --timeout' \
+    'aiflow tunnel --dashboard' \
     'aiflow check --only' \
     'aiflow check --skip' \
     'aiflow check --severity' \
@@ -145,6 +157,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'send-event' -d 'Send one ev
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'logs' -d 'Show and follow the exchange log'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'replay' -d 'Send a recorded call again and show what the bot answers now'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'diff' -d 'Compare two recorded calls turn by turn'
+complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'tunnel' -d 'Give the bot a public URL, register it with its flow, and record every exchange'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'check' -d 'Check a webhook against the protocol, and score it'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'dashboard' -d 'Run the local dashboard: its API, the exchange log and the live stream'
 complete -c aiflow -n "__aiflow_at 'aiflow' 0 0" -a 'flows' -d 'The dashboard\'s flows: which bot answers at which URL'
@@ -263,6 +276,25 @@ complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l all -d 'Show the turns with
 complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l format -x -a 'side json' -d 'How to print it; side by side on a terminal, else JSON'
 complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l help -s h -d 'Show this message and exit'
 
+# aiflow tunnel
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l flow -x -d 'Id of the flow; else the one in use'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l provider -x -d 'How the public URL is made: ngrok, cloudflared, ssh, command, public-url, loopback'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l domain -x -d 'ngrok: a reserved domain; else a random one'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l region -x -d 'ngrok: the service\'s region; else the nearest'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l download -d 'ngrok: download the agent without asking'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l command -x -a '(__fish_complete_command)' -d 'A program that opens a tunnel to {port} and prints its URL'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l url-pattern -x -d 'Finds the URL in what --command prints'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l public-url -x -d 'The URL that leads here already, or the one of --command'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l port -x -d 'Port of the recorder; 0 takes a free one'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l secret -x -d 'What X-API-TOKEN must be; prefer the variable'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l timeout -x -d 'Seconds for the bot\'s answer; 0 waits for ever'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l no-register -l register -d 'Register the URL, or say what to paste where'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l take-over -d 'Also from a tunnel that is running'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l restore -d 'Only put back what a killed tunnel has left behind'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l dashboard -x -a 'local vendor' -d 'Where the flow is; else aiflow.toml\'s, or local'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l json -d 'Print JSON lines: ready, exchange, moved'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l help -s h -d 'Show this message and exit'
+
 # aiflow check
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l only -x -d 'Run this check or group alone'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l skip -x -d 'Leave this check or group out'
@@ -358,7 +390,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow config list'" -l help -s h -d 'Show t
 # aiflow config get
 complete -c aiflow -n "__aiflow_at 'aiflow config get'" -l json -d 'Print JSON'
 complete -c aiflow -n "__aiflow_at 'aiflow config get'" -l help -s h -d 'Show this message and exit'
-complete -c aiflow -n "__aiflow_at 'aiflow config get' 0 0" -a 'webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths masks.patterns masks.ignore webhook.secret dashboard.token store' -d 'As in aiflow.toml: webhook.url'
+complete -c aiflow -n "__aiflow_at 'aiflow config get' 0 0" -a 'webhook.url app.command app.health dashboard.url dashboard.flow tunnel.provider calls.paths masks.patterns masks.ignore webhook.secret dashboard.token tunnel.ngrok_authtoken store' -d 'As in aiflow.toml: webhook.url'
 
 # aiflow config path
 complete -c aiflow -n "__aiflow_at 'aiflow config path'" -l json -d 'Print JSON'

@@ -11,6 +11,7 @@ $global:AiflowCommands = @{
             @{ Name = 'logs'; Help = 'Show and follow the exchange log.' }
             @{ Name = 'replay'; Help = 'Send a recorded call again and show what the bot answers now.' }
             @{ Name = 'diff'; Help = 'Compare two recorded calls turn by turn.' }
+            @{ Name = 'tunnel'; Help = 'Give the bot a public URL, register it with its flow, and record every exchange.' }
             @{ Name = 'check'; Help = 'Check a webhook against the protocol, and score it.' }
             @{ Name = 'dashboard'; Help = 'Run the local dashboard: its API, the exchange log and the live stream.' }
             @{ Name = 'flows'; Help = 'The dashboard''s flows: which bot answers at which URL.' }
@@ -172,6 +173,31 @@ $global:AiflowCommands = @{
         Arguments = @(
             @{ Help = 'A recording, the id of a session, or the id of an exchange'; Value = 'any'; Words = @() }
             @{ Help = 'The same, to compare it with'; Value = 'any'; Words = @() }
+        )
+    }
+    'aiflow tunnel' = @{
+        Commands = @()
+        Options = @(
+            @{ Names = @('--flow'); Help = 'Id of the flow; else the one in use'; Value = 'any'; Words = @() }
+            @{ Names = @('--provider'); Help = 'How the public URL is made: ngrok, cloudflared, ssh, command, public-url, loopback'; Value = 'any'; Words = @() }
+            @{ Names = @('--domain'); Help = 'ngrok: a reserved domain; else a random one'; Value = 'any'; Words = @() }
+            @{ Names = @('--region'); Help = 'ngrok: the service''s region; else the nearest'; Value = 'any'; Words = @() }
+            @{ Names = @('--download'); Help = 'ngrok: download the agent without asking'; Value = 'none'; Words = @() }
+            @{ Names = @('--command'); Help = 'A program that opens a tunnel to {port} and prints its URL'; Value = 'command'; Words = @() }
+            @{ Names = @('--url-pattern'); Help = 'Finds the URL in what --command prints'; Value = 'any'; Words = @() }
+            @{ Names = @('--public-url'); Help = 'The URL that leads here already, or the one of --command'; Value = 'any'; Words = @() }
+            @{ Names = @('--port'); Help = 'Port of the recorder; 0 takes a free one'; Value = 'any'; Words = @() }
+            @{ Names = @('--secret'); Help = 'What X-API-TOKEN must be; prefer the variable'; Value = 'any'; Words = @() }
+            @{ Names = @('--timeout'); Help = 'Seconds for the bot''s answer; 0 waits for ever'; Value = 'any'; Words = @() }
+            @{ Names = @('--no-register', '--register'); Help = 'Register the URL, or say what to paste where'; Value = 'none'; Words = @() }
+            @{ Names = @('--take-over'); Help = 'Also from a tunnel that is running'; Value = 'none'; Words = @() }
+            @{ Names = @('--restore'); Help = 'Only put back what a killed tunnel has left behind'; Value = 'none'; Words = @() }
+            @{ Names = @('--dashboard'); Help = 'Where the flow is; else aiflow.toml''s, or local'; Value = 'words'; Words = @('local', 'vendor') }
+            @{ Names = @('--json'); Help = 'Print JSON lines: ready, exchange, moved'; Value = 'none'; Words = @() }
+            @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
+        )
+        Arguments = @(
+            @{ Help = 'The bot; else aiflow.toml''s URL'; Value = 'any'; Words = @() }
         )
     }
     'aiflow check' = @{
@@ -349,7 +375,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
         Arguments = @(
-            @{ Help = 'As in aiflow.toml: webhook.url'; Value = 'words'; Words = @('webhook.url', 'app.command', 'app.health', 'dashboard.url', 'dashboard.flow', 'tunnel.provider', 'calls.paths', 'masks.patterns', 'masks.ignore', 'webhook.secret', 'dashboard.token', 'store') }
+            @{ Help = 'As in aiflow.toml: webhook.url'; Value = 'words'; Words = @('webhook.url', 'app.command', 'app.health', 'dashboard.url', 'dashboard.flow', 'tunnel.provider', 'calls.paths', 'masks.patterns', 'masks.ignore', 'webhook.secret', 'dashboard.token', 'tunnel.ngrok_authtoken', 'store') }
         )
     }
     'aiflow config path' = @{

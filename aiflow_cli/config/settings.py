@@ -49,6 +49,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("masks.ignore", "AIFLOW_MASKS_IGNORE", (), "Action fields that `aiflow diff` leaves out.", kind="list"),
     Setting("webhook.secret", "AIFLOW_SECRET", "", "Secret sent as X-API-TOKEN.", secret=True, filed=False),
     Setting("dashboard.token", "AIFLOW_TOKEN", "", "Credential for the dashboard.", secret=True, filed=False),
+    Setting("tunnel.ngrok_authtoken", "NGROK_AUTHTOKEN", "", "Authtoken of ngrok.", secret=True, filed=False),
     Setting("store", "AIFLOW_STORE", "", "File of the exchange log.", filed=False),
 )
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}

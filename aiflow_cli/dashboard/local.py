@@ -59,7 +59,7 @@ class LocalDashboard:
     def about(self) -> About:
         from aiflow_cli._version import __version__
 
-        return About(__version__, {"store": str(Path(self.store.path).absolute())})
+        return About(__version__, {"store": str(Path(self.store.path).absolute()), "storeId": self.store.id})
 
     # -- flows ---------------------------------------------------------------------------------------
 

@@ -186,3 +186,4 @@ class HealthModel(BaseModel):
 
     status: Literal["ok"]
     version: str
+    storeId: Annotated[str, Field(description="Tells the exchange log from others, without saying where it is.")]

@@ -87,7 +87,7 @@ class _FlowRoutes:
 
     def healthz(self) -> Response:
         """Whether the dashboard is up, and its version."""
-        return JSONResponse({"status": "ok", "version": __version__})
+        return JSONResponse({"status": "ok", "version": __version__, "storeId": self._dashboard.store.id})
 
     def list_flows(self) -> Response:
         """List the flows, oldest first."""

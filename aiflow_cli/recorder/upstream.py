@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -67,12 +68,12 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def _connect_and_send(self, data: bytes, done: Done, *, is_head: bool) -> None:
-        started = self.loop.time()
+        started = time.perf_counter()
         try:
             connection = await self._open()
         except (OSError, TimeoutError) as error:
             failure = Failure("connection-error", unreachable(self.target, error))
-            return done(AppAnswer(None, failure, (self.loop.time() - started) * 1000))
+            return done(AppAnswer(None, failure, (time.perf_counter() - started) * 1000))
         connection.send(data, done, is_head=is_head)
 
     async def _open(self) -> Upstream:
@@ -150,7 +151,8 @@ class Upstream(asyncio.Protocol):
     def send(self, data: bytes, done: Done, *, is_head: bool) -> None:
         """Send one request; ``done`` gets the answer."""
         loop = self._pool.loop
-        self._done, self._is_head, self._started = done, is_head, loop.time()
+        # Not the loop's clock, which uvloop reads once a turn and in milliseconds.
+        self._done, self._is_head, self._started = done, is_head, time.perf_counter()
         if self._transport is None:
             return self._fail("connection-error", "closed the connection at once")
         if self._pool.timeout is not None:
@@ -252,7 +254,7 @@ class Upstream(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        return done, AppAnswer(response, failure, (self._pool.loop.time() - self._started) * 1000)
+        return done, AppAnswer(response, failure, (time.perf_counter() - self._started) * 1000)
 
     def _timed_out(self) -> None:
         self._fail("timeout", f"gave no complete answer within {self._pool.timeout:g} s")

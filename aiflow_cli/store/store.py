@@ -48,6 +48,13 @@ class Store:
         self._connection = connect(path)
         self._listeners: list[Callable[[], None]] = []
 
+    @property
+    def id(self) -> str:
+        """Tells this file from others on this machine, without saying where it is."""
+        from hashlib import sha256
+
+        return sha256(str(self.path.resolve()).encode()).hexdigest()[:16]
+
     def append(self, exchange: Exchange) -> Exchange:
         """Write one exchange; it is on disk when this returns. Gives it back with its id."""
         return self.append_all([exchange])[0]

@@ -1,1 +1,1 @@
-"""Ways to get a public URL, and the lease that registers and restores it."""
+"""Ways to a public URL, and the lease under which it is registered."""
