@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
@@ -133,8 +134,27 @@ def fuzz(
             every_time = False
     found = hunt.last
     if found is not None:
-        found = replace(found, every_time=every_time)
+        found = replace(_polished(found, hunt) if every_time else found, every_time=every_time)
     return Outcome(seed=seed, calls=hunt.calls, seconds=time.monotonic() - started, found=found)
+
+
+def _polished(found: Found, hunt: _Hunt) -> Found:
+    """Shrunk by what Hypothesis cannot know: that keys can be pressed in one move."""
+    for shorter in _shorter(found.moves):
+        try:
+            hunt.attempt(shorter)
+        except _Broken:
+            assert hunt.last is not None
+            return _polished(hunt.last, hunt)
+    return found
+
+
+def _shorter(moves: tuple[Move, ...]) -> Iterator[tuple[Move, ...]]:
+    for at, (one, two) in enumerate(pairwise(moves)):
+        if one.kind == two.kind == "press":
+            yield (*moves[:at], replace(one, text=one.text + two.text), *moves[at + 2 :])
+    for at in range(len(moves)):
+        yield (*moves[:at], *moves[at + 1 :])
 
 
 def result(outcome: Outcome, *, again: str) -> Result:

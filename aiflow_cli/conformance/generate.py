@@ -61,7 +61,7 @@ _move = st.one_of(
     _text.map(lambda text: Move("say", text)),
     _keys.map(lambda keys: Move("press", keys)),
     st.builds(lambda text, ms: Move("interrupt", text, ms), _text, st.integers(0, 3000)),
-    st.integers(0, 60_000).map(lambda ms: Move("wait", ms=ms)),
+    st.integers(1, 60_000).map(lambda ms: Move("wait", ms=ms)),
     st.just(Move("again")),
     st.just(Move("swap")),
     _hostile.map(lambda body: Move("hostile", body=body)),
