@@ -128,6 +128,10 @@ set -g __aiflow_valued \
     'aiflow check --format' \
     'aiflow check --secret' \
     'aiflow check --timeout' \
+    'aiflow check --seed' \
+    'aiflow check --examples' \
+    'aiflow check --time' \
+    'aiflow check --save' \
     'aiflow dashboard --port' \
     'aiflow dashboard --keep-days' \
     'aiflow dashboard --keep-exchanges' \
@@ -304,6 +308,11 @@ complete -c aiflow -n "__aiflow_at 'aiflow check'" -l secret -x -d 'Sent as X-AP
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l timeout -x -d 'Seconds to wait for an answer; 0 waits for ever'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l record -d 'Write every exchange to the log'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l list -d 'Show the checks and run none'
+complete -c aiflow -n "__aiflow_at 'aiflow check'" -l fuzz -d 'Play generated calls instead; needs aiflow-cli[test]'
+complete -c aiflow -n "__aiflow_at 'aiflow check'" -l seed -x -d 'With --fuzz: the same calls again'
+complete -c aiflow -n "__aiflow_at 'aiflow check'" -l examples -x -d 'With --fuzz: how many calls'
+complete -c aiflow -n "__aiflow_at 'aiflow check'" -l time -x -d 'With --fuzz: seconds at most'
+complete -c aiflow -n "__aiflow_at 'aiflow check'" -l save -x -a '(__fish_complete_directories)' -d 'With --fuzz: where the call that fails is saved'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l help -s h -d 'Show this message and exit'
 
 # aiflow dashboard

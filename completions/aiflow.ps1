@@ -211,6 +211,11 @@ $global:AiflowCommands = @{
             @{ Names = @('--timeout'); Help = 'Seconds to wait for an answer; 0 waits for ever'; Value = 'any'; Words = @() }
             @{ Names = @('--record'); Help = 'Write every exchange to the log'; Value = 'none'; Words = @() }
             @{ Names = @('--list'); Help = 'Show the checks and run none'; Value = 'none'; Words = @() }
+            @{ Names = @('--fuzz'); Help = 'Play generated calls instead; needs aiflow-cli[test]'; Value = 'none'; Words = @() }
+            @{ Names = @('--seed'); Help = 'With --fuzz: the same calls again'; Value = 'any'; Words = @() }
+            @{ Names = @('--examples'); Help = 'With --fuzz: how many calls'; Value = 'any'; Words = @() }
+            @{ Names = @('--time'); Help = 'With --fuzz: seconds at most'; Value = 'any'; Words = @() }
+            @{ Names = @('--save'); Help = 'With --fuzz: where the call that fails is saved'; Value = 'directory'; Words = @() }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
         Arguments = @(

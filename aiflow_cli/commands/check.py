@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from aiflow_cli.conformance.check import Check
     from aiflow_cli.conformance.probe import Probe
     from aiflow_cli.conformance.report import Report, Result
-    from aiflow_cli.store.store import Store
+    from aiflow_cli.conformance.traffic import Sent
 
 app = command_app()
 
@@ -26,6 +27,7 @@ Examples:
   aiflow check --only secret --only unknown-type
   aiflow check https://bot.example.org/webhook --severity error
   aiflow check --format junit > check.xml
+  aiflow check --fuzz --examples 1000
   aiflow check --list
 """
 
@@ -63,6 +65,11 @@ def check(
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for an answer; 0 waits for ever.")] = 5,
     record: Annotated[bool, typer.Option("--record", help="Write every exchange to the log.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show the checks and run none.")] = False,
+    fuzz: Annotated[bool, typer.Option("--fuzz", help="Play generated calls instead; needs aiflow-cli[test].")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="With --fuzz: the same calls again.")] = None,
+    examples: Annotated[int, typer.Option(min=1, help="With --fuzz: how many calls.")] = 200,
+    time: Annotated[float, typer.Option(min=0, help="With --fuzz: seconds at most.")] = 60,
+    save: Annotated[str, typer.Option(metavar="DIR", help="With --fuzz: where the call that fails is saved.")] = "fuzz",
 ) -> None:
     """Check a webhook against the protocol, and score it."""
     from aiflow_cli.conformance.engine import select
@@ -76,7 +83,12 @@ def check(
     world.console.say(f"checking {world.redactor().text(target)}")
     secret = secret or world.settings["webhook.secret"] or None
     _hide(world, secret)
-    report = _run(world, checks, target, secret=secret, timeout=timeout or None, record=record, format=format)
+    with _probe(world, target, secret=secret, timeout=timeout or None, record=record) as probe:
+        if fuzz:
+            report = _fuzz(world, probe, seed=seed, examples=examples, seconds=time, folder=save, format=format)
+        else:
+            report = _run(world, checks, probe, format)
+    _finish(world, report, format)
     if report.failed:
         raise CheckFailed
 
@@ -104,47 +116,23 @@ def _show_list(world: World, checks: Sequence[Check], format: Format) -> None:
     world.console.json([render.check_dict(check) for check in checks])
 
 
-def _run(
-    world: World,
-    checks: Sequence[Check],
-    url: str,
-    *,
-    secret: str | None,
-    timeout: float | None,
-    record: bool,
-    format: Format,
-) -> Report:
-    from contextlib import ExitStack
-
-    from aiflow_cli.conformance.engine import run
-    from aiflow_cli.conformance.report import Report
-
+@contextmanager
+def _probe(world: World, url: str, *, secret: str | None, timeout: float | None, record: bool) -> Iterator[Probe]:
+    """The way to the webhook; with ``record``, everything that goes there is also written to the log."""
     with ExitStack() as stack:
         store = stack.enter_context(world.open_store(secret)) if record else None
-        probe = _probe(world, url, secret=secret, timeout=timeout, store=store)
-        stack.callback(probe.close)
-        shown = _shown(world, run(checks, probe), format)
-        report = Report(url, probe.transport, _groups(probe), list(shown))
-    _finish(world, report, format)
-    return report
+        flow = world.settings["dashboard.flow"]
+
+        def keep(sent: Sent) -> None:
+            if store is not None:
+                store.append(sent.exchange(flow))
+
+        settings: dict[str, Any] = {"secret": secret, "timeout": timeout, "clock": world.clock, "on_sent": keep}
+        yield stack.enter_context(closing(_make_probe(url, settings)))
 
 
-def _groups(probe: Probe) -> list[str]:
-    from aiflow_cli.conformance.manifest import MANIFEST
-
-    return [check.group for check in MANIFEST if probe.transport in check.transports]
-
-
-def _probe(world: World, url: str, *, secret: str | None, timeout: float | None, store: Store | None) -> Probe:
-    from aiflow_cli.conformance.traffic import Sent
-
-    flow = world.settings["dashboard.flow"]
-
-    def keep(sent: Sent) -> None:
-        if store is not None:
-            store.append(sent.exchange(flow))
-
-    settings: dict[str, Any] = {"secret": secret, "timeout": timeout, "clock": world.clock, "on_sent": keep}
+def _make_probe(url: str, settings: dict[str, Any]) -> Probe:
+    # One of the two is needed, and each costs several milliseconds to import.
     if url.startswith("ws"):
         from aiflow_cli.conformance.websocket_probe import WebSocketProbe
 
@@ -152,6 +140,28 @@ def _probe(world: World, url: str, *, secret: str | None, timeout: float | None,
     from aiflow_cli.conformance.http_probe import HttpProbe
 
     return HttpProbe(url, **settings)
+
+
+def _run(world: World, checks: Sequence[Check], probe: Probe, format: Format) -> Report:
+    from aiflow_cli.conformance.engine import run
+    from aiflow_cli.conformance.manifest import MANIFEST
+    from aiflow_cli.conformance.report import Report
+
+    groups = [check.group for check in MANIFEST if probe.transport in check.transports]
+    return Report(probe.url, probe.transport, groups, list(_shown(world, run(checks, probe), format)))
+
+
+def _fuzz(
+    world: World, probe: Probe, *, seed: int | None, examples: int, seconds: float, folder: str, format: Format
+) -> Report:
+    from random import SystemRandom
+
+    from aiflow_cli.commands.fuzzing import Budget, fuzz_report
+
+    seed = SystemRandom().randrange(1_000_000) if seed is None else seed
+    report = fuzz_report(world, probe, Budget(seed=seed, examples=examples, seconds=seconds), folder=folder)
+    list(_shown(world, iter(report.results), format))
+    return report
 
 
 def _shown(world: World, results: Iterator[Result], format: Format) -> Iterator[Result]:
@@ -170,9 +180,10 @@ def _shown(world: World, results: Iterator[Result], format: Format) -> Iterator[
 
 
 def _heading(world: World, group: str) -> str:
-    from aiflow_cli.conformance.check import GROUPS
+    from aiflow_cli.conformance.check import FUZZING, GROUPS
 
-    return world.console.style(f"\n{group}: {GROUPS[group]}", "bold")
+    titles = GROUPS | {FUZZING: "Calls that nobody thought of"}
+    return world.console.style(f"\n{group}: {titles[group]}", "bold")
 
 
 def _finish(world: World, report: Report, format: Format) -> None:
@@ -181,7 +192,8 @@ def _finish(world: World, report: Report, format: Format) -> None:
     redactor = world.redactor()
     match format:
         case Format.TEXT:
-            world.console.out("\n".join(checks.summary_lines(report, world.console.style)))
+            for line in checks.summary_lines(report, world.console.style):
+                world.console.out(line)
         case Format.JSON:
             world.console.json(redactor.value(checks.report_dict(report)))
         case Format.SARIF:

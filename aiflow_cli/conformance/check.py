@@ -26,6 +26,9 @@ GROUPS: dict[str, str] = {
 }
 """The groups of the score, in the order in which they run."""
 
+FUZZING = "fuzzing"
+"""The group of ``--fuzz``, which is a run of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -36,12 +39,14 @@ class Breach:
         steps: what was sent and came back, in order; the last one is where it went wrong.
         at_once: the steps were sent at the same moment, not one after the other.
         path: where in the answer, as JSON path; empty where it is about the whole.
+        again: a command line that repeats it, where the steps alone do not.
     """
 
     message: str
     steps: tuple[Sent, ...]
     at_once: bool = False
     path: str = ""
+    again: str = ""
 
 
 Run = Callable[[Any], Iterator[Breach]]

@@ -58,10 +58,9 @@ def run(checks: Sequence[Check], probe: Probe) -> Iterator[Result]:
     A check that listens needs the traffic of all others: these are then run too, but not reported.
 
     Raises:
-        WebhookError: the webhook cannot be reached.
-        CheckFailed: it asks for a secret where none is set.
+        WebhookError, CheckFailed: as ``reach`` does.
     """
-    runner = _Runner(probe, refused=_reach(probe))
+    runner = _Runner(probe, refused=not reach(probe))
     reported = {check.id for check in checks}
     for batch in _batches(_plan(reported, probe), probe.checks_at_once):
         for result in runner.results(batch):
@@ -88,8 +87,13 @@ def _batches(plan: list[Check], at_once: int) -> Iterator[list[Check]]:
         yield batch
 
 
-def _reach(probe: Probe) -> bool:
-    """One event to see that somebody is there; True where the webhook refuses the secret."""
+def reach(probe: Probe) -> bool:
+    """One event to see that somebody is there; False where the webhook refuses our secret.
+
+    Raises:
+        WebhookError: the webhook cannot be reached.
+        CheckFailed: it asks for a secret where none is set.
+    """
     probe.check = "secret-accepted"
     sent = probe.reach()
     if sent.reply.failure is not None and not sent.forbidden:
@@ -97,7 +101,7 @@ def _reach(probe: Probe) -> bool:
     if sent.forbidden and not probe.secret:
         hint = "set AIFLOW_SECRET, or run this in the project's folder, where .env has it"
         raise CheckFailed(f"the webhook expects a secret (it {_refusal(sent)})", hint=hint)
-    return sent.forbidden
+    return not sent.forbidden
 
 
 def _refusal(sent: Sent) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aiflow_cli.conformance.check import GROUPS, Breach, Check
+from aiflow_cli.conformance.check import FUZZING, GROUPS, Breach, Check
 
 Status = Literal["passed", "failed", "not-run"]
 WEIGHTS = {"error": 5, "warning": 2, "note": 1}
@@ -55,7 +55,7 @@ class Report:
         self.url = url
         self.transport = transport
         self.results = tuple(results)
-        self._groups = [group for group in GROUPS if group in groups]
+        self._groups = [group for group in (*GROUPS, FUZZING) if group in groups]
 
     @property
     def groups(self) -> list[GroupScore]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from aiflow_cli.conformance.probe import Call, Probe
+from aiflow_cli.conformance.simultaneous import at_once
 from aiflow_cli.conformance.traffic import FRAME, Request, Sent, Token
 from aiflow_cli.protocol.reply import Reply
 from aiflow_cli.protocol.samples import EVENT_TYPES, sample_event, sample_session
-from aiflow_cli.transports.websocket import SETTLE_SECONDS, WebSocketWebhook
+from aiflow_cli.transports.websocket import WebSocketWebhook
+
+_SETTLE = 0.05
+"""Seconds of quiet behind an answer, and in place of one. Less than a simulated call allows, since events that
+are answered are waited for longer."""
 
 _PATIENCE = 1.0
 """Seconds to wait for a frame that should come: the budget of protocol.md section 1."""
@@ -30,9 +36,7 @@ class WebSocketProbe(Probe):
     event_types = EVENT_TYPES
     checks_at_once = 10
 
-    def __init__(
-        self, url: str, *, timeout: float | None = 5.0, settle: float = SETTLE_SECONDS, **settings: Any
-    ) -> None:
+    def __init__(self, url: str, *, timeout: float | None = 5.0, settle: float = _SETTLE, **settings: Any) -> None:
         super().__init__(url, **settings)
         self._timeout = timeout
         self._settle = settle
@@ -55,11 +59,14 @@ class WebSocketProbe(Probe):
     def reach(self) -> Sent:
         """Also learns which events the bot answers: only then is a late answer told from none."""
         first = self.knock(self.token)
-        with self.call(start=False) as call:
-            for kind in _ANSWERED if first.accepted else ():
-                if call.deliver(call.event(kind), patience=_PATIENCE).actions:
-                    self._answered.add(kind)
+        if first.accepted:
+            answers = at_once(self, [partial(self._try, kind) for kind in _ANSWERED])
+            self._answered = {sent.request.name for sent in answers if sent.actions}
         return first
+
+    def _try(self, kind: str) -> Sent:
+        with self.call(start=kind != "session_start") as call:
+            return call.deliver(call.event(kind), patience=_PATIENCE)
 
     def patience(self, event: Mapping[str, Any]) -> float | None:
         """How long to wait for the answer to an event."""

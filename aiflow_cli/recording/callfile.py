@@ -40,9 +40,9 @@ def call_file(recording: Recording, masks: Masks) -> tuple[str, list[str]]:
     notes: list[str] = []
     calls = [_call(entries, masks, notes) for entries in recording.calls.values()]
     if len(calls) == 1:
-        return _yaml(calls[0]), notes
+        return yaml_text(calls[0]), notes
     named = [{"name": f"call-{number}", **call} for number, call in enumerate(calls, 1)]
-    return _yaml({"calls": named}), notes
+    return yaml_text({"calls": named}), notes
 
 
 def _call(entries: Sequence[Entry], masks: Masks, notes: list[str]) -> dict[str, Value]:
@@ -263,7 +263,8 @@ def _seconds(milliseconds: float) -> float:
 # -- YAML --------------------------------------------------------------------------------------------
 
 
-def _yaml(value: Mapping[str, Value]) -> str:
+def yaml_text(value: Mapping[str, Value]) -> str:
+    """Block YAML in which every text is quoted, as call files want it."""
     return "\n".join(_mapping(value, "")) + "\n"
 
 
@@ -307,4 +308,4 @@ def _character(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-__all__ = ["call_file"]
+__all__ = ["call_file", "yaml_text"]

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from aiflow_cli.conformance.check import Breach, Check
+from aiflow_cli.conformance.check import FUZZING, Breach, Check
 from aiflow_cli.conformance.report import Report, Result
 from aiflow_cli.conformance.traffic import FRAME, Request, Sent
 from aiflow_cli.protocol.reply import Reply
@@ -49,7 +49,9 @@ def breach_text(breach: Breach, paint: Paint = plain) -> str:
 
 
 def repeat_line(breach: Breach) -> str:
-    """The command line that repeats a breach."""
+    """The command lines that repeat a breach."""
+    if breach.again:
+        return breach.again
     requests = [sent.request for sent in breach.steps]
     if requests[-1].method == FRAME:
         return f"aiflow check {requests[-1].url} --only {breach.steps[-1].check}"
@@ -99,6 +101,8 @@ def _cut(text: str) -> str:
 
 def summary_lines(report: Report, paint: Paint = plain) -> Iterator[str]:
     """The groups and the score."""
+    if [group.name for group in report.groups] == [FUZZING]:
+        return
     yield ""
     for group in report.groups:
         color = "dim" if group.run == 0 else "green" if group.passed == group.run else "red"

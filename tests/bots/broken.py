@@ -107,7 +107,8 @@ class InboundOnly(Crashing):
         return str(event["session"].get("direction")) == "outbound"
 
 
-@breaks("repeated-event")
+# In a whole call two assistant_speech_ended are alike, and lawful.
+@breaks("repeated-event", "whole-calls")
 class EveryEventOnce(Crashing):
     def __init__(self, secret: str | None = None) -> None:
         super().__init__(secret)
@@ -237,6 +238,20 @@ class NeedsTheStart(Crashing):
         if event["type"] == "session_start":
             self.started.add(event["session"]["id"])
         return event["session"]["id"] not in self.started
+
+
+@breaks("whole-calls")
+class NoFourthSentence(Crashing):
+    """Its dialogue has three states, and nobody ever said more."""
+
+    def __init__(self, secret: str | None = None) -> None:
+        super().__init__(secret)
+        self.turns: dict[str, int] = {}
+
+    def trips_over(self, request: Request, event: dict[str, Any]) -> bool:
+        id = event["session"]["id"]
+        self.turns[id] = self.turns.get(id, 0) + (event["type"] == "user_speak")
+        return self.turns[id] > 3 and event["type"] == "user_speak"
 
 
 @breaks("interleaved-calls")

@@ -22,6 +22,7 @@ SHARED = (
     "every-event",
     "unknown-type",
     "mid-call",
+    "whole-calls",
     "interleaved-calls",
     "overlapping-calls",
     "parallel-calls",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from aiflow_cli.conformance.check import BOTH, CHECKS, Breach, Run, check
 from aiflow_cli.conformance.checks import expect
-from aiflow_cli.conformance.checks.calls import at_once
 from aiflow_cli.conformance.probe import Probe
+from aiflow_cli.conformance.simultaneous import at_once
 from aiflow_cli.conformance.traffic import Sent
 from aiflow_cli.protocol.finding import Finding
 from aiflow_cli.protocol.rules import BUDGET_MS, RULES

@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 
 from aiflow_cli.conformance.check import Breach, check
 from aiflow_cli.conformance.checks import expect
+from aiflow_cli.conformance.drive import Played, play
+from aiflow_cli.conformance.moves import Move, in_words
 from aiflow_cli.conformance.probe import Call, Probe
+from aiflow_cli.conformance.simultaneous import at_once
 from aiflow_cli.conformance.traffic import Sent
 from aiflow_cli.protocol.rules import BUDGET_MS
 
 CALLS_AT_ONCE = 10
 _ROUNDS = 3
 _PATIENCE = 2 * BUDGET_MS / 1000
+
+_WHOLE_CALLS = (
+    (Move("say", "Hello"), Move("interrupt", "Wait, stop", 300), Move("press", "1#"), Move("say", "Goodbye")),
+    (Move("wait", ms=30_000), Move("wait", ms=30_000), Move("press", "0"), Move("hang_up")),
+    tuple(Move("say", text) for text in ("Hello", "One more thing", "And another", "And one more", "That was all")),
+)
+
+
+@check(
+    "whole-calls",
+    "calls",
+    "error",
+    "3",
+    "Whole calls are answered from start to end",
+    "Interruptions, silence and a fifth sentence come only in a call that goes on.",
+)
+def whole_calls(probe: Probe) -> Iterator[Breach]:
+    """Simulated: what the bot says is played in virtual time, with the events and timeouts that follow."""
+    calls = at_once(probe, [partial(play, probe, moves) for moves in _WHOLE_CALLS])
+    for moves, played in zip(_WHOLE_CALLS, calls, strict=True):
+        yield from expect.first(_broken_off(probe, played, in_words(moves)))
+
+
+def _broken_off(probe: Probe, played: Sequence[Played], told: str) -> Iterator[Breach]:
+    for number, one in enumerate(played, 1):
+        for breach in expect.accepted(one.sent):
+            if not _fails_alone(probe, one.sent):
+                steps = tuple(before.sent for before in played[:number])
+                yield replace(breach, message=f"{breach.message} ({told})", steps=steps)
+
+
+def _fails_alone(probe: Probe, sent: Sent) -> bool:
+    """The same event is refused in a call of its own: then another check is about it."""
+    event = sent.request.event or {}
+    with probe.call(start=event.get("type") != "session_start") as call:
+        alone = call.deliver(event | {"session": call.session})
+    return expect.told_off(alone)
 
 
 @check(
@@ -129,17 +169,3 @@ def _saying(call: Call, text: str, *, patience: float | None) -> Callable[[], Se
 
 def _ending_with(steps: Sequence[Sent], last: Sent) -> tuple[Sent, ...]:
     return (*(sent for sent in steps if sent is not last), last)
-
-
-def at_once(probe: Probe, jobs: Sequence[Callable[[], Sent]]) -> list[Sent]:
-    """Run the jobs at the same moment; the results are in the order of the jobs."""
-    barrier = threading.Barrier(len(jobs))
-    check = probe.check
-
-    def run(job: Callable[[], Sent]) -> Sent:
-        probe.check = check
-        barrier.wait()
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))

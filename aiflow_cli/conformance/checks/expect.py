@@ -28,10 +28,13 @@ def as_well(probe: Probe, sent: Sent, what: str) -> Iterator[Breach]:
 
 def _fails_anyway(probe: Probe, kind: str) -> bool:
     with probe.call(start=kind != "session_start") as call:
-        ordinary = call.send(kind)
-    # Nobody there is no comparison: what was sent before may have taken the bot down.
-    answered = ordinary.reply.failure is None or ordinary.refusal is not None
-    return answered and not ordinary.accepted
+        return told_off(call.send(kind))
+
+
+def told_off(sent: Sent) -> bool:
+    """Somebody was there, and did not accept the event. Nobody there is no comparison: the bot may have died before."""
+    answered = sent.reply.failure is None or sent.refusal is not None
+    return answered and not sent.accepted
 
 
 def refused(sent: Sent, what: str) -> Iterator[Breach]:

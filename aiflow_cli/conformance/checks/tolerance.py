@@ -100,9 +100,11 @@ def transcript(probe: Probe) -> Iterator[Breach]:
 def transcript_heard(probe: Probe) -> Iterator[Breach]:
     with probe.call() as call:
         by_text = call.say("Hello", patience=1)
+    if not by_text.actions:
+        return
     with probe.call() as call:
         by_transcript = call.deliver(call.event("user_speak", text=..., transcript="Hello"), patience=1)
-    if by_text.actions and by_transcript.accepted and not by_transcript.actions:
+    if by_transcript.accepted and not by_transcript.actions:
         message = "the same words were answered as text, and not answered as transcript"
         yield Breach(message, (by_text, by_transcript))
 
