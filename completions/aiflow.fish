@@ -122,6 +122,7 @@ set -g __aiflow_valued \
     'aiflow tunnel --secret' \
     'aiflow tunnel --timeout' \
     'aiflow tunnel --dashboard' \
+    'aiflow tunnel --record' \
     'aiflow check --only' \
     'aiflow check --skip' \
     'aiflow check --severity' \
@@ -296,6 +297,8 @@ complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l no-register -l register -
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l take-over -d 'Also from a tunnel that is running'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l restore -d 'Only put back what a killed tunnel has left behind'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l dashboard -x -a 'local vendor' -d 'Where the flow is; else aiflow.toml\'s, or local'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l record -r -F -d 'Also write a recording of the calls'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l redact -d 'Mask texts and phone numbers in that recording'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l json -d 'Print JSON lines: ready, exchange, moved'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l help -s h -d 'Show this message and exit'
 

@@ -193,6 +193,8 @@ $global:AiflowCommands = @{
             @{ Names = @('--take-over'); Help = 'Also from a tunnel that is running'; Value = 'none'; Words = @() }
             @{ Names = @('--restore'); Help = 'Only put back what a killed tunnel has left behind'; Value = 'none'; Words = @() }
             @{ Names = @('--dashboard'); Help = 'Where the flow is; else aiflow.toml''s, or local'; Value = 'words'; Words = @('local', 'vendor') }
+            @{ Names = @('--record'); Help = 'Also write a recording of the calls'; Value = 'file'; Words = @() }
+            @{ Names = @('--redact'); Help = 'Mask texts and phone numbers in that recording'; Value = 'none'; Words = @() }
             @{ Names = @('--json'); Help = 'Print JSON lines: ready, exchange, moved'; Value = 'none'; Words = @() }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )

@@ -45,6 +45,7 @@ class Plan:
         take_over: also from a tunnel that lives.
         leases: folder of the leases.
         json: print JSON lines.
+        keep: also told of what was stored, in the recorder's thread.
     """
 
     target: Target
@@ -57,6 +58,7 @@ class Plan:
     take_over: bool
     leases: Path
     json: bool
+    keep: Callable[[Sequence[Exchange]], None]
 
 
 class Inbox:
@@ -136,10 +138,14 @@ class LiveTunnel:
                 flow_id=plan.flow_id,
                 secret=plan.secret,
                 timeout=plan.timeout,
-                on_stored=self._inbox.put,
+                on_stored=self._stored,
             )
 
         return stack.enter_context(running(make, port=plan.port))
+
+    def _stored(self, exchanges: Sequence[Exchange]) -> None:
+        self._plan.keep(exchanges)
+        self._inbox.put(exchanges)
 
     def _open(self, recorder: RunningRecorder) -> None:
         plan = self._plan

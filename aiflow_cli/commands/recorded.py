@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from aiflow_cli.errors import UsageError, WebhookError
 if TYPE_CHECKING:
     from aiflow_cli.commands.stage import Line
     from aiflow_cli.recording.exchange import Exchange
-    from aiflow_cli.recording.files import Recording
+    from aiflow_cli.recording.files import Header, Recording
     from aiflow_cli.recording.pseudonyms import Pseudonyms
     from aiflow_cli.simulator.replay import Replayed
     from aiflow_cli.store.store import Store
@@ -181,3 +182,38 @@ def make_line(
     target = choose_url(world, recording, url)
     flow = world.settings["dashboard.flow"] or LOCAL_FLOW
     return Line(url=target, secret=secret, timeout=timeout or None, settle=settle / 1000, flow_id=flow)
+
+
+@contextmanager
+def recording_beside(
+    world: World, file: str | None, header: Callable[[], Header], *, redact: bool
+) -> Iterator[Callable[[Sequence[Exchange]], None]]:
+    """A recording of what goes on anyway: a function that takes exchanges, from any thread.
+
+    Where the file cannot be written any more (a full disk), that is said once, and the traffic goes on: the log has it.
+
+    Raises:
+        UsageError: ``redact`` without a file; the file exists and is no recording.
+        RecordingError: the file cannot be written from the start.
+    """
+    if file is None:
+        if redact:
+            raise UsageError("--redact masks what is written to a file, and there is none", hint="add --record FILE")
+        yield lambda exchanges: None
+        return
+    from aiflow_cli.recording.files import RecordingError, RecordingWriter
+
+    masks = pseudonyms(world) if redact else None
+    broken = False
+    with RecordingWriter(world.cwd / file, header(), redactor=world.redactor(), pseudonyms=masks) as writer:
+
+        def keep(exchanges: Sequence[Exchange]) -> None:
+            nonlocal broken
+            try:
+                for exchange in exchanges if not broken else ():
+                    writer.write(exchange)
+            except RecordingError as error:
+                broken = True
+                world.console.say(f"the recording ends here: {error.message}; `aiflow logs --save` has the rest")
+
+        yield keep

@@ -21,6 +21,7 @@ Examples:
   aiflow tunnel 8080 --flow 4f1c...
   aiflow tunnel --provider cloudflared
   aiflow tunnel --command "tailscale funnel {port}"
+  aiflow tunnel --record today.jsonl --redact
   aiflow tunnel --restore
 """
 
@@ -62,6 +63,8 @@ def tunnel(
     dashboard: Annotated[
         str | None, typer.Option(metavar="local|vendor|URL", help="Where the flow is; else aiflow.toml's, or local.")
     ] = None,
+    record: Annotated[str | None, typer.Option(metavar="FILE", help="Also write a recording of the calls.")] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="Mask texts and phone numbers in that recording.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines: ready, exchange, moved.")] = False,
 ) -> None:
     """Give the bot a public URL, register it with its flow, and record every exchange."""
@@ -72,6 +75,8 @@ def tunnel(
         raise UsageError("`aiflow tunnel` does not run on Windows", hint="run it in WSL")
     from aiflow_cli.commands import borrowing, providers
     from aiflow_cli.commands.live import LiveTunnel, Plan
+    from aiflow_cli.commands.recorded import recording_beside
+    from aiflow_cli.recording.files import Header
 
     if restore:
         return borrowing.restore(world, flow, dashboard)
@@ -89,7 +94,12 @@ def tunnel(
     way = providers.make(world, choice, port=port)
     bot = providers.target(world, target)
     providers.check_app(world, bot)
-    with borrowing.registration(world, flow, dashboard, secret=secret, wanted=register) as registration:
+    with (
+        borrowing.registration(world, flow, dashboard, secret=secret, wanted=register) as registration,
+        recording_beside(
+            world, record, lambda: Header(url=bot.url, flow_id=registration.flow_id), redact=redact
+        ) as keep,
+    ):
         plan = Plan(
             target=bot,
             provider=way,
@@ -101,6 +111,7 @@ def tunnel(
             take_over=take_over,
             leases=borrowing.leases(world),
             json=json,
+            keep=keep,
         )
         LiveTunnel(world, plan, on_ready=lambda url: _ready(world, registration, url, bot.url, json=json)).run()
 
