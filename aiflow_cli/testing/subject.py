@@ -61,6 +61,14 @@ class Subject:
             self._is_ready = True
         return self._url
 
+    def trouble(self) -> AiflowError | None:
+        """Why the bot cannot be started; None where it answers."""
+        try:
+            assert self.url
+        except AiflowError as error:
+            return error
+        return None
+
     def _ensure(self) -> None:
         settings = self.world.settings
         if not is_local(self._url) or answers(self._url, settings["app.health"]):
