@@ -83,6 +83,22 @@ def test_outside_a_project_it_does_nothing(tmp_path: Path) -> None:
     assert (ran.code, summary(ran.out)) == (0, "1 passed"), ran.out
 
 
+def test_pytest_has_nothing_against_a_package_that_was_imported_before(tmp_path: Path) -> None:
+    """An installed plugin's whole package is registered for the rewriting of asserts, at the start of every run."""
+    project = Project(tmp_path / "other")
+    project.write(
+        "test_it.py",
+        """
+        import aiflow_cli, pytest
+
+        def test_it():
+            pytest.register_assert_rewrite("aiflow_cli")
+        """,
+    )
+    ran = project.pytest()
+    assert (ran.code, summary(ran.out)) == (0, "1 passed"), ran.out
+
+
 def test_it_adds_no_option(project: Project) -> None:
     assert project.pytest("--help").out == project.pytest("--help", "-p", "no:aiflow").out
 
@@ -122,7 +138,8 @@ def test_one_that_cannot_be_started_is_an_error_told_in_a_sentence(tmp_path: Pat
     assert (ran.code, summary(ran.out)) == (1, "3 errors"), ran.out
     assert "the bot ended with exit code 1 before it answered" in ran.out
     assert "  no database" in ran.out
-    assert "Traceback" not in ran.out and "aiflow_cli/" not in ran.out
+    for ugly in ("Traceback", "aiflow_cli/", "During handling"):
+        assert ugly not in ran.out
 
 
 def test_a_failure_shows_the_call_what_was_expected_and_what_the_bot_wrote(project: Project) -> None:

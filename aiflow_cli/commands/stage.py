@@ -99,7 +99,9 @@ class Stage:
             try:
                 self._watch(call.run(), script, show)
             except BaseException as error:
-                self._watch(call.abort(), script, Unseen() if isinstance(error, OutputClosed) else show)
+                self._watch(
+                    call.abort(), replace(script, steps=()), Unseen() if isinstance(error, OutputClosed) else show
+                )
                 raise
 
     def _call(self, script: Script, webhook: Webhook) -> Call:
@@ -131,19 +133,24 @@ class Stage:
         return Screen(self._world, json=self._json, live=self._live, redactor=self._redactor)
 
     def _watch(self, happenings: Iterator[Happening], script: Script, show: Show) -> None:
-        from aiflow_cli.session.expect import unmet
+        from aiflow_cli.session.expect import unmet, unreached
         from aiflow_cli.simulator.happenings import Ended, Exchanged, TurnDone
 
+        turns: list[Turn] = []
         for happening in happenings:
+            missed: list[Unmet] = []
             if isinstance(happening, Exchanged):
                 happening = self._keep(happening)
-            show(happening)
-            if isinstance(happening, TurnDone):
+            elif isinstance(happening, TurnDone):
+                turns.append(happening.turn)
                 missed = unmet(script, happening.turn)
-                self._unmet += missed
-                show.unmet(happening.at_ms, missed)
             elif isinstance(happening, Ended):
                 self._ends.append(happening)
+                missed = unreached(script, turns)
+            if missed:
+                self._unmet += missed
+                show.unmet(happening.at_ms, missed)
+            show(happening)
 
     def _keep(self, happening: Exchanged) -> Exchanged:
         """Store and record an exchange; gives it back without secrets and with its id."""

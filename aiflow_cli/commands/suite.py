@@ -20,9 +20,8 @@ from aiflow_cli.console import OutputClosed
 from aiflow_cli.context import World
 from aiflow_cli.errors import AiflowError, CheckFailed, ConfigError, UsageError
 from aiflow_cli.guardian import guardian
-from aiflow_cli.testing.bot import answers, is_local, running
+from aiflow_cli.testing.bot import answers, is_local, launch, running
 from aiflow_cli.testing.options import Options
-from aiflow_cli.testing.subject import launch
 
 LAST_WORDS_SECONDS = 10
 """How long pytest may take to end after a signal."""
@@ -106,7 +105,7 @@ def _bot(world: World, options: Options) -> Iterator[str | None]:
         world.console.say(f"testing the bot at {url}")
         yield None
         return
-    start = launch(world, url, options)
+    start = launch(world, url, patience=options.patience)
     if start.command:
         world.console.say(f"starting the bot: {shlex.join(start.command)}")
     with running(start, world.clock) as bot:

@@ -14,9 +14,8 @@ from aiflow_cli.config.settings import BY_KEY
 from aiflow_cli.context import World
 from aiflow_cli.errors import WebhookError
 from aiflow_cli.scaffold.catalog import Template
-from aiflow_cli.testing.bot import free_port
+from aiflow_cli.testing.bot import free_port, on_port
 from aiflow_cli.testing.options import Options
-from aiflow_cli.testing.subject import on_port
 
 _URL = BY_KEY["webhook.url"].variable
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")

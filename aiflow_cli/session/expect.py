@@ -51,10 +51,15 @@ def unmet(script: Script, turn: Turn) -> list[Unmet]:
 
 
 def unreached(script: Script, turns: Iterable[Turn]) -> list[Unmet]:
-    """The steps with expectations that the call did not live to see; ``turns`` are those it had."""
+    """The steps with expectations that the call did not live to see; ``turns`` are those it had.
+
+    None where the bot went away: that is another failure, and says more.
+    """
     turns = list(turns)
     taken = {id(turn.step) for turn in turns}
     how = turns[-1].ended if turns else None
+    if how == "webhook_lost":
+        return []
     got = "the call was over" + (f" ({how})" if how else "")
     return [
         Unmet("step", _told(step), got, index, step.line)

@@ -14,11 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiflow_cli.clock import Clock
+from aiflow_cli.config.files import read_dotenv
 from aiflow_cli.errors import ConfigError, WebhookError
 from aiflow_cli.guardian import end_group, guardian
+
+if TYPE_CHECKING:
+    from aiflow_cli.context import World
 
 START_SECONDS = 60.0
 """How long a bot may take until it answers: the first ``go run`` compiles the standard library."""
@@ -111,6 +116,30 @@ def running(launch: Launch, clock: Clock) -> Iterator[RunningBot]:
         tell(-bot.process.pid)
         _wait_until_it_answers(bot, launch, clock)
         yield bot
+
+
+def launch(world: World, url: str, *, patience: float = START_SECONDS) -> Launch:
+    """How the project's bot is started.
+
+    Raises:
+        ConfigError: aiflow.toml or .env is wrong.
+    """
+    folder = world.project.root if world.project else world.cwd
+    return Launch(
+        command=world.settings.words("app.command"),
+        folder=folder,
+        environ=environment(world.environ, read_dotenv(folder / ".env"), folder=folder, url=url),
+        url=url,
+        health=world.settings["app.health"],
+        patience=patience,
+    )
+
+
+def on_port(url: str, port: int) -> str:
+    """The URL with another port."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return parts._replace(netloc=f"{host}:{port}").geturl()
 
 
 def environment(environ: Mapping[str, str], dotenv: Mapping[str, str], *, folder: Path, url: str) -> dict[str, str]:

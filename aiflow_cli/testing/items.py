@@ -152,9 +152,7 @@ class Failure:
 
 def ready(subject: Subject) -> None:
     """The bot answers; a test that cannot have that is in error, without our traceback."""
-    try:
-        assert subject.url
-    except AiflowError as error:
+    if error := subject.trouble():
         pytest.fail(subject.redactor.text(told(error)), pytrace=False)
 
 
@@ -169,12 +167,17 @@ def calling(request: pytest.FixtureRequest) -> Iterator[AiflowCall]:
     root = project_of(request.path.parent)
     if root is None:
         pytest.fail("aiflow_call is for tests below a folder with an aiflow.toml; `aiflow init --bare` writes one")
-    try:
-        subject = subject_of(request.config, root)
-    except AiflowError as error:
-        pytest.fail(told(error), pytrace=False)
+    subject = _subject_or_failure(request.config, root)
     ready(subject)
     written = subject.written
     call = AiflowCall(subject, on_failure=lambda: add_output(request.node, subject, written))
     yield call
     call.finish()
+
+
+def _subject_or_failure(config: pytest.Config, root: Path) -> Subject:
+    try:
+        return subject_of(config, root)
+    except AiflowError as error:
+        failure = pytest.fail.Exception(told(error), pytrace=False)
+    raise failure

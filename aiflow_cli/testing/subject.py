@@ -6,10 +6,8 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiflow_cli.clock import SystemClock
-from aiflow_cli.config.files import read_dotenv
 from aiflow_cli.config.webhook import check_url
 from aiflow_cli.console import Console
 from aiflow_cli.context import World
@@ -17,7 +15,7 @@ from aiflow_cli.errors import AiflowError
 from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange
 from aiflow_cli.simulator.call import Options as CallOptions
 from aiflow_cli.simulator.line import Webhook
-from aiflow_cli.testing.bot import Launch, RunningBot, answers, environment, free_port, is_local, running
+from aiflow_cli.testing.bot import RunningBot, answers, free_port, is_local, launch, on_port, running
 from aiflow_cli.testing.options import Options
 
 if TYPE_CHECKING:
@@ -63,13 +61,23 @@ class Subject:
             self._is_ready = True
         return self._url
 
+    def trouble(self) -> AiflowError | None:
+        """Why the bot cannot be started; None where it answers."""
+        try:
+            assert self.url
+        except AiflowError as error:
+            return error
+        return None
+
     def _ensure(self) -> None:
         settings = self.world.settings
         if not is_local(self._url) or answers(self._url, settings["app.health"]):
             return
         if self._own_port:
             self._url = on_port(self._url, free_port())
-        self.bot = self._stack.enter_context(running(launch(self.world, self._url, self.options), self.world.clock))
+        self.bot = self._stack.enter_context(
+            running(launch(self.world, self._url, patience=self.options.patience), self.world.clock)
+        )
 
     def reach(self) -> Webhook:
         """The webhook, for one call."""
@@ -113,30 +121,6 @@ class Subject:
 
     def close(self) -> None:
         self._stack.close()
-
-
-def launch(world: World, url: str, options: Options) -> Launch:
-    """How the project's bot is started.
-
-    Raises:
-        ConfigError: aiflow.toml or .env is wrong.
-    """
-    folder = world.project.root if world.project else world.cwd
-    return Launch(
-        command=world.settings.words("app.command"),
-        folder=folder,
-        environ=environment(world.environ, read_dotenv(folder / ".env"), folder=folder, url=url),
-        url=url,
-        health=world.settings["app.health"],
-        patience=options.patience,
-    )
-
-
-def on_port(url: str, port: int) -> str:
-    """The URL with another port."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return parts._replace(netloc=f"{host}:{port}").geturl()
 
 
 def world_of(folder: Path) -> World:

@@ -77,6 +77,14 @@ def test_rendering_neither_fetches_nor_decides(module: Module) -> None:
     assert not reached
 
 
+@pytest.mark.parametrize(
+    "module", [m for m in modules() if m.group in ("testing", "pytest_plugin")], ids=lambda module: module.name
+)
+def test_conversation_tests_know_nothing_of_the_command_line(module: Module) -> None:
+    """They run in the user's pytest, which must not pay for a parser of options."""
+    assert not {group for group, _ in ours(module)} & {"commands", "cli", "parser"}
+
+
 @pytest.mark.parametrize("name", ["protocol", "session"])
 def test_the_core_does_no_input_and_output(name: str) -> None:
     outside = {

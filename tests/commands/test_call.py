@@ -283,6 +283,15 @@ def test_expectations_of_a_script_are_judged(call: Runner, pizza: Bot, tmp_path:
     assert [line["line"] for line in json_lines if line["type"] == "unmet"] == [4]
 
 
+def test_a_step_that_the_call_does_not_reach_is_not_met(call: Runner, pizza: Bot, tmp_path: Path) -> None:
+    (tmp_path / "order.yaml").write_text(
+        "steps:\n  - say: goodbye\n  - dtmf: '1'\n  - say: hello\n    expect: {speak: hello}\n"
+    )
+    done = call("--script", str(tmp_path / "order.yaml"), pizza.url)
+    assert done.returncode == 1
+    assert '!       line 4: expected step say "hello", got the call was over (assistant_hangup)' in done.stdout
+
+
 def test_several_calls_of_a_file_and_one_of_them(call: Runner, pizza: Bot, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(
         'calls:\n  - {name: one, steps: [{say: "${word} one"}]}\n  - {name: two, steps: [{say: two}]}\n'

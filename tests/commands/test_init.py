@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ..support.bot import Response, running_bot
+
 AIFLOW = [sys.executable, "-m", "aiflow_cli"]
 FLASK_FILES = {
     ".dockerignore",
@@ -24,6 +26,7 @@ FLASK_FILES = {
     "aiflow.toml",
     "app.py",
     "bot.py",
+    "calls/basics.yaml",
     "pytest.ini",
     "requirements-dev.txt",
     "requirements.txt",
@@ -38,10 +41,16 @@ def environ() -> dict[str, str]:
     return kept | {"NO_COLOR": "1"}
 
 
-def init(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def init(cwd: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [*AIFLOW, "init", *arguments]
     return subprocess.run(
-        command, cwd=cwd, env=environ(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        command,
+        cwd=cwd,
+        env=environ() | variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -245,3 +254,38 @@ def test_asks_on_a_terminal_before_it_overwrites(
     assert "Overwrite bot.py? [yes/no] (no): " in shown
     assert (exit_code, actions(output)["bot/bot.py"]) == (code, action)
     assert (tmp_path / "bot" / "bot.py").read_text().startswith(content)
+
+
+# -- --verify ------------------------------------------------------------------------------------------
+
+
+def test_verify_starts_the_project_and_runs_its_calls(tmp_path: Path) -> None:
+    made = init(tmp_path, "my-bot", "--template", "flask", "--verify")
+    assert made.returncode == 0, made.stderr
+    assert actions(made.stdout) == {f"my-bot/{path}": "create" for path in FLASK_FILES}, "the plan alone is data"
+    assert "calls/basics.yaml::greets and repeats PASSED" in made.stderr
+    assert "4 passed" in made.stderr and "  cd my-bot\n" in made.stderr
+
+
+def test_verify_does_not_ask_whoever_has_the_port(tmp_path: Path) -> None:
+    with running_bot(lambda _: Response(500)) as other:
+        environ = {"AIFLOW_WEBHOOK_URL": other.url}
+        made = init(tmp_path, "my-bot", "--template", "flask", "--verify", **environ)
+        assert (made.returncode, other.requests) == (0, []), made.stderr
+
+
+@pytest.mark.runtime("express")
+def test_verify_says_what_to_install(tmp_path: Path) -> None:
+    made = init(tmp_path, "my-bot", "--template", "express", "--verify")
+    assert made.returncode == 5
+    assert "Cannot find package 'express'" in made.stderr
+    assert f"cd {tmp_path / 'my-bot'} && npm install && aiflow test" in made.stderr
+    assert (tmp_path / "my-bot" / "app.js").exists()
+
+
+@pytest.mark.parametrize("other", ["--bare", "--dry-run"])
+def test_verify_needs_a_bot(tmp_path: Path, other: str) -> None:
+    template = [] if other == "--bare" else ["--template", "flask"]
+    refused = init(tmp_path, "my-bot", *template, "--verify", other)
+    assert (refused.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert f"--verify has no bot to start with {other}" in refused.stderr

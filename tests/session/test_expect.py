@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aiflow_cli.session.expect import judge, unmet
+from aiflow_cli.session.expect import judge, unmet, unreached
 from aiflow_cli.session.steps import Expect, Script, Step, WantedBargeIn, WantedVoice
 from aiflow_cli.session.turns import Turn, Utterance
 
@@ -113,3 +113,18 @@ def test_the_greeting_is_judged_by_the_scripts_own_expectation() -> None:
         "turn": 1,
         "line": 2,
     }
+
+
+def test_steps_with_expectations_that_the_call_did_not_reach() -> None:
+    bye, more, last = (Step(kind="say", text=text, expect=Expect(hangup=True), line=4) for text in ("bye", "x", "x"))
+    script = Script(steps=(bye, Step(kind="dtmf", text="1"), more, last))
+    ended = turn(ended="assistant_hangup")
+    ended.step = bye
+    found = unreached(script, [ended])
+    assert [(one.key, one.expected, one.turn, one.line) for one in found] == [
+        ("step", 'say "x"', 3, 4),
+        ("step", 'say "x"', 4, 4),
+    ], "the one without expectations is nothing to miss"
+    assert found[0].got == "the call was over (assistant_hangup)"
+    ended.ended = "webhook_lost"
+    assert unreached(script, [ended]) == []

@@ -9,8 +9,7 @@ import pytest
 
 from aiflow_cli.clock import SystemClock
 from aiflow_cli.errors import ConfigError, WebhookError
-from aiflow_cli.testing.bot import Launch, answers, environment, is_local, running
-from aiflow_cli.testing.subject import on_port
+from aiflow_cli.testing.bot import Launch, answers, environment, is_local, on_port, running
 
 from ..support.project import Project, wait_until
 
