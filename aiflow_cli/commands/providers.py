@@ -27,6 +27,7 @@ class Choice:
     pattern: str | None
     public_url: str | None
     download: bool
+    start_timeout: float
 
 
 def make(world: World, choice: Choice, *, port: int) -> Provider:
@@ -96,6 +97,7 @@ def _ngrok(world: World, choice: Choice) -> Provider:
         domain=choice.domain,
         region=choice.region,
         confirm=confirm,
+        start_seconds=choice.start_timeout,
         notify=lambda sentence: world.console.say(world.without_secrets(sentence)),
     )
 
@@ -119,7 +121,8 @@ def _command(world: World, name: str, choice: Choice) -> Provider:
         raise UsageError("--command is missing: which program?", hint="for example --command 'my-tunnel {port}'")
     else:
         recipe = recipe_from(choice.command, pattern=choice.pattern, public_url=choice.public_url)
-    return Command(name, recipe, notify=lambda sentence: world.console.say(world.without_secrets(sentence)))
+    notify = lambda sentence: world.console.say(world.without_secrets(sentence))  # noqa: E731
+    return Command(name, recipe, notify=notify, open_seconds=choice.start_timeout)
 
 
 def target(world: World, given: str | None) -> Target:

@@ -48,6 +48,7 @@ def tunnel(
     public_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The URL that leads here already, or the one of --command.")
     ] = None,
+    start_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for the tunnel's program to be up.")] = 30,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the recorder; 0 takes a free one.")] = 0,
     secret: Annotated[
         str | None, typer.Option(envvar="AIFLOW_SECRET", help="What X-API-TOKEN must be; prefer the variable.")
@@ -90,6 +91,7 @@ def tunnel(
         pattern=url_pattern,
         public_url=public_url,
         download=download,
+        start_timeout=start_timeout,
     )
     way = providers.make(world, choice, port=port)
     bot = providers.target(world, target)

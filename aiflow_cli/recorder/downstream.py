@@ -221,6 +221,15 @@ class Downstream(asyncio.Protocol):
             # Not at once: a long pipeline would go ever deeper into the stack.
             self._service.loop.call_soon(self._next)
 
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        """Give the connection away, with what followed the handshake; nothing is read until its new owner does."""
+        transport = self.transport
+        assert transport is not None
+        transport.pause_reading()
+        self.transport = None
+        self._service.connections.discard(self)
+        return transport, self.leftover
+
     def _close_gently(self) -> None:
         transport = self.transport
         assert transport is not None

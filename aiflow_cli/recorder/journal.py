@@ -65,6 +65,7 @@ class Journal:
         self._loop = loop
         self._on_stored = on_stored
         self._group: list[Entry] = []
+        self._afterwards: list[Callable[[], None]] = []
         self._scheduled = False
         self._waiting_since: float | None = None
         self._unwritten: list[Exchange] = []
@@ -83,6 +84,13 @@ class Journal:
             self._scheduled = True
             self._loop.call_soon(self.flush)
 
+    def when_written(self, callback: Callable[[], None]) -> None:
+        """Call it once what was added so far is released."""
+        if self._group:
+            self._afterwards.append(callback)
+        else:
+            self._loop.call_soon(callback)
+
     @property
     def is_empty(self) -> bool:
         """Nothing waits to be written."""
@@ -99,9 +107,15 @@ class Journal:
             return self._failed(error)
         group, self._group, self._waiting_since = self._group, [], None
         self._checkpointer.committed()
-        for entry in group:
-            entry.release(True)
+        self._release(group, True)
         self._on_stored(stored)
+
+    def _release(self, group: Sequence[Entry], stored: bool) -> None:
+        afterwards, self._afterwards = self._afterwards, []
+        for entry in group:
+            entry.release(stored)
+        for callback in afterwards:
+            callback()
 
     def _failed(self, error: Exception) -> None:
         """Another process's transaction is waited for; anything else stops the traffic."""
@@ -117,8 +131,7 @@ class Journal:
         if self.failure is None:
             self._loop.call_later(REPAIR_SECONDS, self._repair)
         self.failure = str(error)
-        for entry in group:
-            entry.release(False)
+        self._release(group, False)
 
     def _repair(self) -> None:
         """Try what could not be written; when it can be, traffic flows again."""

@@ -14,7 +14,7 @@ _HOP_BY_HOP = frozenset(
 )
 """Headers between two neighbours (RFC 9110 section 7.6.1, and those that Go's ReverseProxy adds)."""
 
-_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"content-length", b"expect", b"x-forwarded-host", b"forwarded"}
+NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"content-length", b"expect", b"x-forwarded-host", b"forwarded"}
 """Frameworks refuse, or build links from, a host they do not know: they see the target's alone."""
 
 _NOT_PASSED_ON = _HOP_BY_HOP | {b"content-length"}
@@ -102,7 +102,7 @@ def folded(name: bytes) -> bytes:
 
 def forwarded(request: Request, authority: bytes) -> bytes:
     """The request as the app gets it: same method, raw target, end-to-end headers and body."""
-    dropped = _NOT_FORWARDED | _named_by_connection(request.headers)
+    dropped = NOT_FORWARDED | _named_by_connection(request.headers)
     lines = [request.method + b" " + request.target + b" HTTP/1.1", b"Host: " + authority]
     lines += [name + b": " + value for name, value in request.headers if folded(name) not in dropped]
     if request.body or request.method in (b"POST", b"PUT", b"PATCH"):

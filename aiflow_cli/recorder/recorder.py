@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES
+from aiflow_cli.recorder.conversation import Conversation
 from aiflow_cli.recorder.downstream import Downstream
 from aiflow_cli.recorder.gate import Gate, SelfTest
 from aiflow_cli.recorder.journal import Journal
 from aiflow_cli.recorder.messages import Refusal, Request, Response, forwarded, refused
+from aiflow_cli.recorder.relay import Relay
 from aiflow_cli.recorder.target import Target
 from aiflow_cli.recorder.upstream import AppAnswer, Pool
 from aiflow_cli.recorder.witness import CLIENT_GONE, Witness
@@ -54,6 +56,8 @@ class Recorder:
         self._witness = Witness(flow_id, target.url)
         self._pool = Pool(target, timeout, self.loop)
         self._journal = Journal(store, self.loop, on_stored)
+        self._relays: set[Relay] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -71,17 +75,25 @@ class Recorder:
         for connection in list(self.connections):
             if connection.is_idle:
                 connection.close()
+        for relay in list(self._relays):
+            relay.close()
         while self.loop.time() < deadline and not self._is_drained():
             await asyncio.sleep(0.01)
         if self._sweeper is not None:
             self._sweeper.cancel()
+        for relay in list(self._relays):
+            relay.abort()
         self._journal.close()
         for connection in list(self.connections):
             connection.close()
         await self._pool.close()
 
     def _is_drained(self) -> bool:
-        return self._journal.is_empty and not any(connection.is_serving for connection in self.connections)
+        return (
+            self._journal.is_empty
+            and not self._relays
+            and not any(connection.is_serving for connection in self.connections)
+        )
 
     # -- what a connection asks ------------------------------------------------------------------------
 
@@ -102,6 +114,8 @@ class Recorder:
             return self._refuse(request, connection, refusal)
         if self._journal.failure is not None:
             return connection.answer(refused(_no_log()))
+        if self.target.websocket:
+            return self._relay(request, connection)
         self._forward(request, connection)
 
     def _refuse(self, request: Request, connection: Downstream, refusal: Refusal) -> None:
@@ -119,6 +133,28 @@ class Recorder:
 
         data = forwarded(request, self.target.authority)
         self._pool.send(data, done, is_head=request.method == b"HEAD")
+
+    def _relay(self, request: Request, connection: Downstream) -> None:
+        """The connection speaks WebSocket from here on."""
+        transport, leftover = connection.detach()
+
+        def record(relay: Relay) -> Conversation:
+            return Conversation(
+                self._witness, self._journal, self.loop, pass_on=relay.pass_on, refuse=relay.refuse_unrecorded
+            )
+
+        relay = Relay(
+            request,
+            transport,
+            self.target,
+            journal=self._journal,
+            make=record,
+            done=self._relays.discard,
+        )
+        self._relays.add(relay)
+        task = self.loop.create_task(relay.open(leftover))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def lost(self, connection: Downstream) -> None:
         """What was forwarded is recorded all the same, once its answer is there."""

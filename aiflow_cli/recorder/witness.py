@@ -13,7 +13,7 @@ from aiflow_cli.protocol.finding import Finding
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
 from aiflow_cli.recorder.messages import Headers, Refusal
 from aiflow_cli.recorder.upstream import AppAnswer
-from aiflow_cli.recording.exchange import Exchange, observe
+from aiflow_cli.recording.exchange import Exchange, Transport, observe
 
 MAX_RAW_EVENT = 64 * 1024
 """Characters kept of a body that is not an event."""
@@ -33,33 +33,48 @@ class Witness:
     flow_id: str
     url: str
 
-    def answered(self, body: bytes, answer: AppAnswer, *, at: float, findings: Sequence[Finding] = ()) -> Exchange:
+    def answered(
+        self,
+        body: bytes,
+        answer: AppAnswer,
+        *,
+        at: float,
+        findings: Sequence[Finding] = (),
+        transport: Transport = "http",
+    ) -> Exchange:
         """An event that was forwarded. ``at`` is Unix time in seconds."""
-        event, raw_event = read_event_body(body)
-        return observe(
-            event,
-            _reply(answer),
-            flow_id=self.flow_id,
-            at=rfc3339(at),
-            source="tunnel",
-            url=self.url,
-            raw_event=raw_event,
-            findings=findings,
-        )
+        return self._observe(body, _reply(answer), at=at, findings=findings, transport=transport)
+
+    def conversed(self, body: bytes, reply: Reply, *, at: float, findings: Sequence[Finding] = ()) -> Exchange:
+        """An event frame and the frames that answered it; an empty ``body`` for a push."""
+        return self._observe(body, reply, at=at, findings=findings, transport="websocket")
 
     def rejected(self, body: bytes, refusal: Refusal, *, at: float) -> Exchange:
         """A request that the recorder answered by itself."""
+        reply = Reply(failure=Failure("rejected", refusal.message))
+        return replace(self._observe(body, reply, at=at), status=refusal.status)
+
+    def _observe(
+        self,
+        body: bytes,
+        reply: Reply,
+        *,
+        at: float,
+        findings: Sequence[Finding] = (),
+        transport: Transport = "http",
+    ) -> Exchange:
         event, raw_event = read_event_body(body)
-        exchange = observe(
+        return observe(
             event,
-            Reply(failure=Failure("rejected", refusal.message)),
+            reply,
             flow_id=self.flow_id,
             at=rfc3339(at),
             source="tunnel",
             url=self.url,
+            transport=transport,
             raw_event=raw_event,
+            findings=findings,
         )
-        return replace(exchange, status=refusal.status)
 
 
 def read_event_body(body: bytes) -> tuple[dict[str, Any] | None, str | None]:

@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiflow_cli.errors import TunnelError, UsageError
 from aiflow_cli.tunnels.base import ORIGIN, Notify, origin_of
-from aiflow_cli.tunnels.processes import end_child
+from aiflow_cli.tunnels.processes import END_SECONDS, end_child
 
 OPEN_SECONDS = 30.0
 _KEPT_LINES = 20
@@ -157,6 +158,10 @@ class Command:
         return told.group() if told else None
 
     def _not_opened(self, process: subprocess.Popen[str]) -> TunnelError:
+        if self._found.is_set():
+            # Its output ended, so it is ending.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS)
         said = "; ".join(line for line in list(self._lines)[-3:] if line) or "it said nothing"
         if process.poll() is not None:
             return TunnelError(f"{self.name} ended with {process.returncode}: {said}", hint=_advice(said))

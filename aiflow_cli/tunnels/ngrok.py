@@ -22,7 +22,7 @@ from pyngrok.log import NgrokLog
 from aiflow_cli.errors import AiflowError, TunnelError
 from aiflow_cli.tunnels.base import Notify, origin_of
 from aiflow_cli.tunnels.ngrok_errors import explain
-from aiflow_cli.tunnels.ngrok_setup import find_agent, read_own_config, write_config
+from aiflow_cli.tunnels.ngrok_setup import find_agent, read_own_config, write_config, write_starter
 from aiflow_cli.tunnels.processes import end_child
 
 START_SECONDS = 20.0
@@ -67,6 +67,8 @@ class Ngrok:
         self._environ = environ
         self._authtoken = authtoken
         self._config_path = config_path
+        self._starter = config_path.with_name("start-agent")
+        self._stderr = config_path.with_name("stderr.txt")
         self._confirm = confirm
         self._notify = notify
         self._domain = domain.removeprefix("https://").rstrip("/") if domain else None
@@ -83,7 +85,8 @@ class Ngrok:
         own = read_own_config(self._environ)
         token = self._authtoken or own.authtoken
         write_config(self._config_path, own.agent)
-        self._config = self._configure(self._agent())
+        write_starter(self._starter, self._agent(), stderr=self._stderr)
+        self._config = self._configure(self._starter)
         with _token_in_environment(token):
             self._start(self._config)
         try:
@@ -170,7 +173,13 @@ class Ngrok:
         if isinstance(error, PyngrokNgrokHTTPError):
             said = error.body
         logged = [log.err or "" for log in getattr(error, "ngrok_logs", ()) if log.err not in (None, "<nil>", "nil")]
-        return explain(said or next(iter(logged), "") or str(error))
+        return explain(said or next(iter(logged), "") or self._last_words() or str(error))
+
+    def _last_words(self) -> str:
+        """What the agent complained about before it had a log: a config that it does not read, for example."""
+        with suppress(OSError, UnicodeDecodeError):
+            return self._stderr.read_text(encoding="utf-8").strip()[-400:]
+        return ""
 
     def _heard(self, log: NgrokLog) -> None:
         """Called by pyngrok for every line of the agent."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,12 +101,21 @@ def _places(environ: Mapping[str, str]) -> list[Path]:
 
 def write_config(path: Path, agent: Mapping[str, Any]) -> None:
     """Our own config for the agent. The token is not in it: it goes by the environment."""
-    import yaml
-
     path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     settings = {**agent, "update_check": False, "console_ui": False}
-    text = yaml.safe_dump({"version": "3", "agent": settings})
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # JSON is YAML; the agent reads both.
+    _write(path, json.dumps({"version": "3", "agent": settings}, indent=1), mode=0o600)
+
+
+def write_starter(path: Path, agent: Path, *, stderr: Path) -> None:
+    """A script that becomes the agent. pyngrok would let the agent share our terminal, input and all; an
+    agent that outlives us would go on holding it."""
+    words = f'{shlex.quote(str(agent))} "$@" </dev/null 2>{shlex.quote(str(stderr))}'
+    _write(path, f"#!/bin/sh\nexec {words}\n", mode=0o700)
+
+
+def _write(path: Path, text: str, *, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -183,8 +183,9 @@ def test_a_long_log_is_moved_into_the_file_while_traffic_flows(record: Record, m
         for _ in range(300):
             assert caller.ask(post())[0] == 200
         log = rig.store.path.with_name(rig.store.path.name + "-wal")
-        assert log.stat().st_size < 1_000_000
-        assert len(rig.log(300)) == 300
+        # How soon depends on the disk; that it happens does not.
+        wait_for(lambda: caller.ask(post())[0] == 200 and log.stat().st_size < 1_000_000)
+        assert len(rig.log(301)) >= 301
 
 
 RECORDER = """
