@@ -70,7 +70,7 @@ _aiflow_takes_value() {
         'aiflow logs --number' | 'aiflow logs -n' | 'aiflow logs --since' | 'aiflow logs --until' | 'aiflow logs --type' | 'aiflow logs --session' | 'aiflow logs --outcome' | 'aiflow logs --flow' | 'aiflow logs --grep' | 'aiflow logs --format' | 'aiflow logs --save' | 'aiflow logs --dashboard') return 0 ;;
         'aiflow replay --url' | 'aiflow replay --secret' | 'aiflow replay --timeout' | 'aiflow replay --settle' | 'aiflow replay --output' | 'aiflow replay -o' | 'aiflow replay --save-as-test') return 0 ;;
         'aiflow diff --url' | 'aiflow diff --secret' | 'aiflow diff --timeout' | 'aiflow diff --settle' | 'aiflow diff --mask' | 'aiflow diff --ignore' | 'aiflow diff --format') return 0 ;;
-        'aiflow tunnel --flow' | 'aiflow tunnel --provider' | 'aiflow tunnel --domain' | 'aiflow tunnel --region' | 'aiflow tunnel --command' | 'aiflow tunnel --url-pattern' | 'aiflow tunnel --public-url' | 'aiflow tunnel --port' | 'aiflow tunnel --secret' | 'aiflow tunnel --timeout' | 'aiflow tunnel --dashboard' | 'aiflow tunnel --record') return 0 ;;
+        'aiflow tunnel --flow' | 'aiflow tunnel --provider' | 'aiflow tunnel --domain' | 'aiflow tunnel --region' | 'aiflow tunnel --command' | 'aiflow tunnel --url-pattern' | 'aiflow tunnel --public-url' | 'aiflow tunnel --start-timeout' | 'aiflow tunnel --port' | 'aiflow tunnel --secret' | 'aiflow tunnel --timeout' | 'aiflow tunnel --dashboard' | 'aiflow tunnel --record') return 0 ;;
         'aiflow check --only' | 'aiflow check --skip' | 'aiflow check --severity' | 'aiflow check --format' | 'aiflow check --secret' | 'aiflow check --timeout' | 'aiflow check --seed' | 'aiflow check --examples' | 'aiflow check --time' | 'aiflow check --save') return 0 ;;
         'aiflow dashboard --port' | 'aiflow dashboard --keep-days' | 'aiflow dashboard --keep-exchanges') return 0 ;;
         'aiflow flows list --dashboard') return 0 ;;
@@ -128,7 +128,7 @@ _aiflow_options() {
         'aiflow logs') _aiflow_words --follow -f --number -n --since --until --type --session --outcome --flow --grep --format --save --redact --dashboard --help -h ;;
         'aiflow replay') _aiflow_words --url --secret --original-timing --keep-ids --timeout --settle --output -o --redact --save-as-test --json --help -h ;;
         'aiflow diff') _aiflow_words --replay --url --secret --original-timing --timeout --settle --mask --ignore --exact --all --format --help -h ;;
-        'aiflow tunnel') _aiflow_words --flow --provider --domain --region --download --command --url-pattern --public-url --port --secret --timeout --no-register --register --take-over --restore --dashboard --record --redact --json --help -h ;;
+        'aiflow tunnel') _aiflow_words --flow --provider --domain --region --download --command --url-pattern --public-url --start-timeout --port --secret --timeout --no-register --register --take-over --restore --dashboard --record --redact --json --help -h ;;
         'aiflow check') _aiflow_words --only --skip --severity --format --secret --timeout --record --list --fuzz --seed --examples --time --save --help -h ;;
         'aiflow dashboard') _aiflow_words --port --keep-days --keep-exchanges --require-token --json --help -h ;;
         'aiflow dashboard exec') _aiflow_words --help -h ;;
