@@ -20,6 +20,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not missing
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert not [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme]
+
+
 WALK = (ROOT / "CONTRIBUTING.md").read_text().partition("## One command")[2].partition("\n## ")[0]
 STOPS = re.findall(r"`(aiflow_cli/[\w/]+\.py)`, `(\w+)`", " ".join(WALK.split()))
 
