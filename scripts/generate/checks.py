@@ -60,8 +60,8 @@ the secret.
 
 What breaks the bot is shrunk to the shortest such call and saved in `fuzz/` (`--save DIR`): as a recording for `aiflow
 replay`, and as a call file for `aiflow call --script` and `aiflow test`. A call file holds what a caller does; what
-only a network or a stranger does is told in its first lines. `--seed N` finds the same again, as long as the bot answers the
-same way; a failure that does not come back every time is reported with these words."""
+only a network or a stranger does is told in its first lines. `--seed N` finds the same again, as long as the bot
+answers the same way; a failure that does not come back every time is reported with these words."""
 
 
 def _groups() -> Iterator[str]:
