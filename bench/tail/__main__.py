@@ -63,7 +63,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Result:
-    """The figures. ``undisturbed`` leaves out what was stored while the server was away or the tail caught up."""
+    """The figures. ``undisturbed`` leaves out what was stored while the server was away or the tail caught up;
+    ``machine_p99_ms`` is what a bare sleep of 20 ms took at the same time, in the same run."""
 
     exchanges: int
     restarts: int
@@ -80,6 +81,22 @@ class Result:
     consumer_cpu_us_per_exchange: float
     consumer_cpu_share: float
     server_cpu_share: float
+    machine_p99_ms: float
+
+
+class Noise(threading.Thread):
+    """How late a sleep of 20 ms ends on this machine now: no tail that polls every 20 ms can be better than that."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.late_ms: list[float] = []
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            begun = time.monotonic()
+            time.sleep(0.02)
+            self.late_ms.append((time.monotonic() - begun) * 1000)
 
 
 class Bench:
@@ -119,6 +136,8 @@ class Bench:
         readers = [threading.Thread(target=self.read, args=pair) for pair in zip(tails, seen, strict=True)]
         for reader in readers:
             reader.start()
+        noise = Noise()
+        noise.start()
         begun = time.monotonic()
         arguments = [str(self.store), str(self.options.exchanges), str(self.options.rate), str(self.stamps)]
         with subprocess.Popen([sys.executable, "-c", WRITER, *arguments], cwd=ROOT, env=self.environ):
@@ -126,11 +145,12 @@ class Bench:
         for reader in readers:
             reader.join(timeout=120)
         seconds = time.monotonic() - begun
+        noise.over.set()
         for tail, shown in zip(tails, seen, strict=True):
             shown.cpu_seconds = end(tail)
         if server is not None:
             self.server_cpu += end(server)
-        return self.judge(seen, seconds)
+        return self.judge(seen, seconds, noise)
 
     def read(self, tail: subprocess.Popen[str], shown: Shown) -> None:
         assert tail.stdout is not None
@@ -161,7 +181,7 @@ class Bench:
             time.sleep(0.005)
         return time.time_ns()
 
-    def judge(self, seen: Sequence[Shown], seconds: float) -> Result:
+    def judge(self, seen: Sequence[Shown], seconds: float, noise: Noise) -> Result:
         stamps = (line.split() for line in self.stamps.read_text().splitlines())
         stored = {int(id): int(at) for id, at in stamps}
         delays = [(stored[id], (at - stored[id]) / 1e6) for s in seen for id, at in zip(s.ids, s.at, strict=True)]
@@ -185,6 +205,7 @@ class Bench:
             consumer_cpu_us_per_exchange=round(cpu / len(stored) * 1e6, 1),
             consumer_cpu_share=round(cpu / seconds, 3),
             server_cpu_share=round(self.server_cpu / seconds, 3),
+            machine_p99_ms=percentiles(noise.late_ms)[1],
         )
 
 
