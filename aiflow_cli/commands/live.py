@@ -42,6 +42,7 @@ class Plan:
         secret: what ``X-API-TOKEN`` must be.
         timeout: seconds for the app's answer; None waits for ever.
         port: of the recorder; 0 takes a free one.
+        start_timeout: seconds until the public URL has to lead here.
         take_over: also from a tunnel that lives.
         leases: folder of the leases.
         json: print JSON lines.
@@ -55,6 +56,7 @@ class Plan:
     secret: str | None
     timeout: float | None
     port: int
+    start_timeout: float
     take_over: bool
     leases: Path
     json: bool
@@ -151,7 +153,7 @@ class LiveTunnel:
         plan = self._plan
         origin = plan.provider.open(recorder.port)
         url = plan.target.public_url(origin)
-        self._self_test(recorder).wait(url)
+        self._self_test(recorder).wait(url, seconds=plan.start_timeout)
         if plan.registry is not None:
             agent = lambda: plan.provider.agent_pid  # noqa: E731
             self._lease = take(plan.leases, plan.registry, take_over=plan.take_over, agent=agent)
@@ -232,6 +234,7 @@ class LiveTunnel:
             self._world.console.say(f"the flow {flow} still has the URL {self._url}: {error.message}")
             self._world.console.say("put the former one back with: aiflow tunnel --restore")
             return
+        self._lease = None
         if ending is None:
             return
         if ending.restored:
@@ -245,8 +248,9 @@ class LiveTunnel:
         if pid is not None:
             with suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
+        self._world.console.say("forced: what was under way is cut off")
         if self._lease is not None:
+            flow = self._lease.registry.flow
             self._world.console.say(
-                f"forced: the flow {self._lease.registry.flow} may still have the URL {self._url}; "
-                "put the former one back with: aiflow tunnel --restore"
+                f"the flow {flow} may still have the URL {self._url}; put the former one back: aiflow tunnel --restore"
             )

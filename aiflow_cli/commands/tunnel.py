@@ -48,7 +48,9 @@ def tunnel(
     public_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The URL that leads here already, or the one of --command.")
     ] = None,
-    start_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for the tunnel's program to be up.")] = 30,
+    start_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for the tunnel to be up and to lead here.")
+    ] = 30,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the recorder; 0 takes a free one.")] = 0,
     secret: Annotated[
         str | None, typer.Option(envvar="AIFLOW_SECRET", help="What X-API-TOKEN must be; prefer the variable.")
@@ -110,6 +112,7 @@ def tunnel(
             secret=secret,
             timeout=timeout or None,
             port=port,
+            start_timeout=start_timeout,
             take_over=take_over,
             leases=borrowing.leases(world),
             json=json,

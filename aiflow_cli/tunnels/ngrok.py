@@ -208,9 +208,9 @@ class Ngrok:
         return self._child is not None and self._child.poll() is None
 
     def close(self) -> None:
-        child, self._child = self._child, None
-        if self._config is not None:
-            process._current_processes.pop(self._config.ngrok_path, None)
+        # Also what pyngrok has started while Ctrl-C ended our waiting for it.
+        running = process._current_processes.pop(self._config.ngrok_path, None) if self._config is not None else None
+        child, self._child = self._child or (running.proc if running is not None else None), None
         if child is None:
             return
         end_child(child)

@@ -138,6 +138,14 @@ def test_an_agent_that_says_nothing_is_given_up(ngrok: Cli, bot: Bot) -> None:
     assert is_gone(agent(ngrok)["pid"])
 
 
+def test_ctrl_c_while_the_agent_starts_leaves_none_behind(ngrok: Cli, bot: Bot) -> None:
+    ngrok.environ["NGROK_AUTHTOKEN"] = "silent"
+    with tunnel(ngrok, bot.url) as running:
+        wait_for((ngrok.home / "agent.json").exists, "the agent's start")
+        assert running.end(signal.SIGINT) == 130
+        assert is_gone(agent(ngrok)["pid"])
+
+
 def test_an_agent_that_does_not_end_is_killed(ngrok: Cli, bot: Bot) -> None:
     ngrok.environ["NGROK_AUTHTOKEN"] = "deaf"
     with tunnel(ngrok, bot.url) as running:

@@ -6,11 +6,16 @@ import json
 import os
 import signal
 import socket
+import threading
+import time
 from pathlib import Path
 
+import httpx
 import pytest
+from websockets.sync.client import connect
+from websockets.sync.server import ServerConnection, serve
 
-from tests.support.bot import Bot
+from tests.support.bot import Bot, Response, running_bot
 from tests.support.cli import Cli
 
 from .live import EVENT, FORMER, board, change_flow, dashboard_server, flow, killed_at_end, send, tunnel, wait_for
@@ -244,4 +249,102 @@ def test_a_closed_output_ends_it_quietly(cli: Cli, bot: Bot, tmp_path: Path) -> 
             url = reader.readline().split()[1]
         send(url)
         assert running.wait(30) == 0
+    assert flow(cli).webhook_url == FORMER
+
+
+def test_a_second_ctrl_c_forces_and_says_so(cli: Cli, bot: Bot) -> None:
+    held = threading.Event()
+    bot.answer = lambda _: Response(204, hold=held)
+    with tunnel(cli, bot.url, *LOOPBACK) as running:
+        url = running.ready()
+        caller = threading.Thread(target=_cut_off, args=(url,))
+        caller.start()
+        wait_for(lambda: bot.requests, "the event")
+        running.process.send_signal(signal.SIGINT)
+        wait_for(lambda: "has its former URL again" in running.talk, "the ending")
+        while running.process.poll() is None:
+            # One at once after the first is the same Ctrl-C, passed on by a wrapper.
+            running.process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        assert running.wait() == 130
+        assert "forced: what was under way is cut off" in running.talk
+        held.set()
+        caller.join()
+    assert flow(cli).webhook_url == FORMER
+
+
+def _cut_off(url: str) -> None:
+    with pytest.raises(httpx.HTTPError):
+        send(url)
+
+
+def test_what_is_under_way_at_the_end_is_finished(cli: Cli, bot: Bot) -> None:
+    held = threading.Event()
+    bot.answer = lambda request: Response(200, b"[]", hold=held)
+    answers: list[int] = []
+    with tunnel(cli, bot.url, *LOOPBACK) as running:
+        url = running.ready()
+        caller = threading.Thread(target=lambda: answers.append(send(url).status_code))
+        caller.start()
+        wait_for(lambda: bot.requests, "the event")
+        running.process.terminate()
+        wait_for(lambda: "has its former URL again" in running.talk, "the ending")
+        held.set()
+        caller.join()
+        assert running.wait() == 143
+    assert answers == [200]
+
+
+def test_a_url_that_leads_here_already(cli: Cli, bot: Bot) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tunnel(cli, bot.url, "--public-url", f"http://127.0.0.1:{port}/ignored", "--port", str(port)) as running:
+        assert running.ready() == f"http://127.0.0.1:{port}/webhook"
+        assert send(running.ready()).status_code == 200
+
+
+def test_a_url_that_leads_elsewhere_is_never_registered(cli: Cli, bot: Bot) -> None:
+    bot.answer = lambda _: Response(200, b"hello")
+    elsewhere = bot.url.removesuffix("/webhook")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ("--public-url", elsewhere, "--port", str(port), "--start-timeout", "1")
+    result = cli.process("tunnel", bot.url, *options)
+    assert (result.code, result.out) == (6, "")
+    assert "does not lead to the recorder: something else answers there" in result.err
+    assert flow(cli).webhook_url == FORMER
+
+
+def test_a_service_that_lets_no_program_register_is_pasted_into(cli: Cli, bot: Bot) -> None:
+    with running_bot(lambda _: Response(404, b"{}")) as service:
+        base = service.url.removesuffix("/webhook")
+        with tunnel(cli, bot.url, *LOOPBACK, *_at(base, "f1")) as running:
+            url = running.ready()
+            wait_for(lambda: "Ctrl-C ends it" in running.talk)
+            assert "does not publish GET /v3/ai-flows/f1" in running.talk
+            assert f"Webhook URL: {url}" in running.talk
+            assert send(url).status_code == 200
+            assert running.end() == 143
+
+
+def test_a_websocket_bot_is_registered_as_such(cli: Cli) -> None:
+    def echo(connection: ServerConnection) -> None:
+        for frame in connection:
+            connection.send(frame)
+
+    with serve(echo, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        target = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/socket"
+        with tunnel(cli, target, *LOOPBACK) as running:
+            url = running.ready()
+            assert url.startswith("ws://127.0.0.1:") and url.endswith("/socket")
+            assert flow(cli).webhook_url == url
+            with connect(url, proxy=None) as line:
+                line.send(json.dumps(EVENT))
+                assert line.recv(10) == json.dumps(EVENT)
+            wait_for(lambda: len(running.out) == 2, "the live line")
+            running.end()
+        server.shutdown()
+        thread.join()
     assert flow(cli).webhook_url == FORMER
