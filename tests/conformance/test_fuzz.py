@@ -159,6 +159,12 @@ def test_without_hypothesis_the_extra_is_named(aiflow: Aiflow, monkeypatch: pyte
     )
 
 
+def test_a_seed_without_fuzz_is_a_mistake(aiflow: Aiflow) -> None:
+    outcome = aiflow("check", "http://127.0.0.1:9/webhook", "--seed", "1")
+    assert outcome.code == 2
+    assert "hint: add --fuzz" in outcome.err
+
+
 def test_a_secret_is_in_no_file(aiflow: Aiflow, cli: Cli) -> None:
     class Tells(Bot):
         def answer(self, event: dict[str, Any]) -> Actions:
