@@ -291,7 +291,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l download -d 'ngrok: downl
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l command -x -a '(__fish_complete_command)' -d 'A program that opens a tunnel to {port} and prints its URL'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l url-pattern -x -d 'Finds the URL in what --command prints'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l public-url -x -d 'The URL that leads here already, or the one of --command'
-complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l start-timeout -x -d 'Seconds for the tunnel\'s program to be up'
+complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l start-timeout -x -d 'Seconds for the tunnel to be up and to lead here'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l port -x -d 'Port of the recorder; 0 takes a free one'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l secret -x -d 'What X-API-TOKEN must be; prefer the variable'
 complete -c aiflow -n "__aiflow_at 'aiflow tunnel'" -l timeout -x -d 'Seconds for the bot\'s answer; 0 waits for ever'

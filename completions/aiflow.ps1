@@ -186,7 +186,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--command'); Help = 'A program that opens a tunnel to {port} and prints its URL'; Value = 'command'; Words = @() }
             @{ Names = @('--url-pattern'); Help = 'Finds the URL in what --command prints'; Value = 'any'; Words = @() }
             @{ Names = @('--public-url'); Help = 'The URL that leads here already, or the one of --command'; Value = 'any'; Words = @() }
-            @{ Names = @('--start-timeout'); Help = 'Seconds for the tunnel''s program to be up'; Value = 'any'; Words = @() }
+            @{ Names = @('--start-timeout'); Help = 'Seconds for the tunnel to be up and to lead here'; Value = 'any'; Words = @() }
             @{ Names = @('--port'); Help = 'Port of the recorder; 0 takes a free one'; Value = 'any'; Words = @() }
             @{ Names = @('--secret'); Help = 'What X-API-TOKEN must be; prefer the variable'; Value = 'any'; Words = @() }
             @{ Names = @('--timeout'); Help = 'Seconds for the bot''s answer; 0 waits for ever'; Value = 'any'; Words = @() }

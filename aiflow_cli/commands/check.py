@@ -11,7 +11,7 @@ import typer
 
 from aiflow_cli.commands import command_app
 from aiflow_cli.context import World
-from aiflow_cli.errors import CheckFailed
+from aiflow_cli.errors import CheckFailed, UsageError
 
 if TYPE_CHECKING:
     from aiflow_cli.conformance.check import Check
@@ -75,6 +75,8 @@ def check(
     from aiflow_cli.conformance.engine import select
 
     world: World = ctx.obj
+    if seed is not None and not fuzz:
+        raise UsageError("--seed is for --fuzz alone: the checks leave nothing to chance", hint="add --fuzz")
     target = _target(world, url)
     transport = "websocket" if target.startswith("ws") else "http"
     checks = select(transport, only=only or (), skip=skip or (), severity=severity.value)

@@ -85,6 +85,8 @@ class _Hunt:
             return self._tell(known) if known is not None else None
         self.calls += 1
         self._on_call(self.calls)
+        # A long run would keep every call in memory.
+        self._probe.sent.clear()
         played = tuple(play(self._probe, moves))
         breach = first_breach(played, in_words(moves))
         if breach is None:

@@ -20,7 +20,11 @@ _NASTY = (
 _CHARACTERS = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co"))
 
 _text = st.one_of(st.sampled_from((*_WORDS, *_NASTY)), st.text(_CHARACTERS, max_size=20))
-_keys = st.one_of(st.sampled_from(DIGITS), st.text(DIGITS, min_size=1, max_size=24))
+_keys = st.one_of(
+    st.sampled_from(DIGITS),
+    st.builds(lambda key, times: key * times, st.sampled_from(DIGITS), st.integers(2, 24)),
+    st.text(DIGITS, min_size=2, max_size=24),
+)
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
