@@ -31,21 +31,12 @@ $ aiflow check --only secret --only chunked
 ```
 
 **Score.** The share that passed, by weight: an error counts {error}, a warning {warning}, a note {note}; rounded down.
-<<<<<<< HEAD
-What is not run counts neither way, but 100 needs every group: without a secret the group `secret` is not run, and 99 is
-the most. Exit code 0: everything that was run passed. 1: something failed. 5: the webhook cannot be reached.
-
-**One cause, one finding.** A check compares: where the ordinary event of the same type fails too, the cause is
-another, and `every-event` reports it. What is slow is sent once more, and only what is slow twice counts. The rules
-of one answer ([rules](rules.md)) are applied to all the traffic of a run, and told once for each event type.
-=======
 What is not run counts neither way, but 100 needs every group: without a secret the group `secret` is not run, and 99
 is the most. Exit code 0: everything that was run passed. 1: something failed. 5: the webhook cannot be reached.
 
 **One cause, one finding.** A check compares: where the ordinary event of the same type fails too, the cause is
 another, and `every-event` reports it. What is slow is sent once more, and only what is slow twice counts. The rules of
 one answer ([rules](rules.md)) are applied to all the traffic of a run, and told once for each event type.
->>>>>>> h/check
 
 **WebSocket.** `aiflow check ws://...` opens one connection for each call. Nothing on a WebSocket says that there is no
 answer, so aiflow learns first which events the bot answers and waits for those up to the budget; 50 ms of quiet end
@@ -67,15 +58,9 @@ An event that comes when it should, and once, must be answered with 2xx and with
 severity error. Everything else may be refused; but nothing may crash the bot, and no answer may hold a stack trace or
 the secret.
 
-<<<<<<< HEAD
-What breaks the bot is shrunk to the shortest such call and saved in `fuzz/` (`--save DIR`): as a recording for `aiflow
-replay`, and as a call file for `aiflow call --script` and `aiflow test`. A call file holds what a caller does; what
-only a network or a stranger does is told in its first lines. `--seed N` finds the same again, as long as the bot
-=======
 What breaks the bot is shrunk to the shortest such call and saved in `fuzz/` (`--save DIR`): as a recording for
 `aiflow replay`, and as a call file for `aiflow call --script` and `aiflow test`. A call file holds what a caller does;
 what only a network or a stranger does is told in its first lines. `--seed N` finds the same again, as long as the bot
->>>>>>> h/check
 answers the same way; a failure that does not come back every time is reported with these words."""
 
 
