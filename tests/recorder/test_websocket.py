@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -145,10 +146,10 @@ def test_what_comes_after_the_call_is_a_late_push(record: Record) -> None:
 
 
 def test_the_handshake_carries_headers_query_and_subprotocol(record: Record) -> None:
-    seen: list[ServerConnection] = []
+    seen: Queue[ServerConnection] = Queue()
 
     def talk(connection: ServerConnection) -> None:
-        seen.append(connection)
+        seen.put(connection)
         for _ in connection:
             pass
 
@@ -157,7 +158,7 @@ def test_the_handshake_carries_headers_query_and_subprotocol(record: Record) -> 
         headers = {"X-API-TOKEN": "correct-horse", "X-Forwarded-Host": "abc.example", "X-Other": "1"}
         with call(rig, "/socket?bot=1", additional_headers=headers, subprotocols=["flow.v1"]) as line:
             assert line.subprotocol == "flow.v1"
-        request = seen[0].request
+        request = seen.get(timeout=10).request
         assert request is not None
         assert request.path == "/socket?bot=1"
         assert (request.headers["X-API-TOKEN"], request.headers["X-Other"]) == ("correct-horse", "1")
