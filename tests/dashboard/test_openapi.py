@@ -76,7 +76,17 @@ def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, options: tup
     # A path that never ends is not asked: test_live and tests/contract/test_stream do that.
     served.fill(3)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
-    everything = ["--exclude-path-regex", "stream$", "--checks", "all", "-n", "25", "--no-color", *options]
+    everything = [
+        "--exclude-path-regex",
+        "stream$",
+        "--checks",
+        "all",
+        "-n",
+        "25",
+        "--no-color",
+        "--generation-deterministic",
+        *options,
+    ]
     ran = subprocess.run(
         [*command, f"{served.url}/openapi.json", *everything], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
