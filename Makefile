@@ -10,7 +10,7 @@ demo: $(VENV)/.installed  ## One call against the built-in bot
 	@$(BIN)/aiflow demo --once
 
 test: $(VENV)/.dev runtimes  ## Everything the tests need, then all tests
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses=4 $(TESTS)
 
 check: $(VENV)/.dev  ## Lint, format and types, as CI does
 	@$(BIN)/ruff check .
@@ -29,7 +29,7 @@ runtimes: $(VENV)/.dev  ## Go, Ruby, Node and what else the tests drive
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "aiflow needs Python 3.11 or newer; name one: make PYTHON=python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
