@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from tests.dashboard.conftest import Served
 
+SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 # dashboard-api.md, the table.
@@ -62,33 +64,27 @@ def test_every_refusal_is_a_problem_document(document: Any) -> None:
                     assert list(response["content"]) == ["application/problem+json"], (method, path, status)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("--phases", "examples,coverage,fuzzing"),
-        # In a sequence of requests the exceptions of schemathesis.toml do not count: a flow's exchanges stay when it is
-        # deleted, and the default flow refuses that with 409.
-        ("--phases", "stateful", "--exclude-checks", "use_after_free,positive_data_acceptance"),
-    ],
-    ids=["single", "stateful"],
-)
-def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_schemathesis_finds_nothing(served: Served, tmp_path: Path) -> None:
     # A path that never ends is not asked: test_live and tests/contract/test_stream do that.
     served.fill(3)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
-    everything = [
+    # A flow's exchanges stay when it is deleted; that the flow is gone is in tests/contract/test_flows.py.
+    # A new failure must come from a change, not from another seed; SCHEMATHESIS_SEED searches elsewhere.
+    options = [
         "--exclude-path-regex",
         "stream$",
         "--checks",
         "all",
+        "--exclude-checks",
+        "use_after_free",
         "-n",
         "25",
+        "--seed",
+        SEED,
         "--no-color",
-        "--generation-deterministic",
-        *options,
     ]
     ran = subprocess.run(
-        [*command, f"{served.url}/openapi.json", *everything], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        [*command, f"{served.url}/openapi.json", *options], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr
     assert "13 selected" in ran.stdout
