@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from aiflow_cli.recording.exchange import Exchange
     from aiflow_cli.tunnels.base import Provider
 
-_MOST_LINES = 1000
+_MOST_LINES = 200
 """Exchanges that wait to be shown; what is beyond is in the log alone."""
+
+_PAUSE_SECONDS = 0.05
+"""Between two looks: a flood of lines would take the time that the recorder needs, and nobody reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +190,7 @@ class LiveTunnel:
             self._show(exchanges, missed)
             if exchanges:
                 watchdog.traffic()
+                self._world.clock.sleep(_PAUSE_SECONDS)
             if self._world.clock.monotonic() - looked >= LOOK_SECONDS or not exchanges:
                 self._look(watchdog, test)
                 looked = self._world.clock.monotonic()
@@ -214,11 +219,13 @@ class LiveTunnel:
         from aiflow_cli.render.exchanges import line
 
         console = self._world.console
-        for exchange in exchanges:
-            if self._plan.json:
-                console.json({"type": "exchange", **exchange.to_dict()})
-            else:
-                console.out(line(exchange, console.style))
+        if self._plan.json:
+            lines = [json.dumps({"type": "exchange", **e.to_dict()}, ensure_ascii=False) for e in exchanges]
+        else:
+            lines = [line(exchange, console.style) for exchange in exchanges]
+        if lines:
+            # One write for all that came together: each one more would hold the recorder's thread up.
+            console.out("\n".join(lines))
         if missed:
             console.say(f"{missed} more were too fast to be shown; `aiflow logs` has them")
 

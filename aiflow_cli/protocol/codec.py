@@ -98,7 +98,7 @@ def load_json(data: bytes | str) -> Any:
     """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = _DECODER.decode(text)
         _encodable(text, value)
         _check_depth(text, value)
     except UnicodeDecodeError as error:
@@ -121,6 +121,10 @@ def _finite(digits: str) -> float:
     if isinf(number):
         raise ValueError(f"{shown(digits)} is out of range")
     return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+"""json.loads with settings makes a new one each time."""
 
 
 def _encodable(text: str, value: Any) -> None:

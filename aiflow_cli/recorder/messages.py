@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 
 Headers = list[tuple[bytes, bytes]]
@@ -43,10 +44,18 @@ class Request:
     keep_alive: bool = True
     upgrade: bool = False
     defect: Refusal | None = None
+    _index: dict[bytes, list[bytes]] | None = None
 
     def values(self, name: bytes) -> list[bytes]:
-        """All values of a header. ``X_Api_Token`` counts as ``X-API-TOKEN``: CGI-like servers merge the two."""
-        return [value for key, value in self.headers if folded(key) == name]
+        """All values of a header, once all headers are there.
+
+        ``X_Api_Token`` counts as ``X-API-TOKEN``: CGI-like servers merge the two.
+        """
+        if self._index is None:
+            self._index = {}
+            for key, value in self.headers:
+                self._index.setdefault(folded(key), []).append(value)
+        return self._index.get(name, [])
 
     @property
     def path(self) -> bytes:
@@ -95,6 +104,7 @@ class Response:
     hop: Headers = field(default_factory=list)
 
 
+@lru_cache(maxsize=1024)
 def folded(name: bytes) -> bytes:
     """A header name as applications compare it."""
     return name.lower().replace(b"_", b"-")

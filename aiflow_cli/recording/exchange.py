@@ -30,6 +30,10 @@ LOCAL_FLOW = "local"
 """Id of the flow that always exists in the local store."""
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""json.dumps with settings makes a new one each time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One event delivered and what came back.
@@ -128,7 +132,7 @@ class Exchange:
         )
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(self.to_dict())
 
     def with_id(self, id: int) -> Exchange:
         return replace(self, id=id)

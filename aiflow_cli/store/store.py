@@ -69,7 +69,7 @@ class Store:
         return stored
 
     def _insert(self, connection: sqlite3.Connection, exchange: Exchange) -> int:
-        nameless = replace(exchange, id=None)
+        nameless = exchange if exchange.id is None else replace(exchange, id=None)
         columns = (exchange.flow_id, exchange.session_id, exchange.at, exchange.type, exchange.outcome)
         try:
             cursor = connection.execute(_INSERT, (*columns, nameless.to_json()))

@@ -2,7 +2,8 @@
 
 wrk sends one event over 32 connections (and over one, for what the proxy adds to an answer), in interleaved rounds
 through: nothing, `aiflow tunnel`, and with `--peers` mitmdump -w (installed into an environment of its own) and caddy
-(where it is on PATH). Medians, and ratios to mitmdump -w. Afterwards the exchange log is counted: every answer that
+(where it is on PATH). Medians, and ratios to mitmdump -w; also the processor time that each took for a request,
+which a busy machine changes least. Afterwards the exchange log is counted: every answer that
 wrk got has to be in it. Needs wrk.
 """
 
@@ -49,6 +50,7 @@ class Figures:
     per_second: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     answered: int = 0
 
 
@@ -71,11 +73,14 @@ def measure(proxies: Sequence[Proxy], script: Path, *, seconds: int, rounds: int
     for round in range(rounds + 1):
         for figures in measured:
             url = figures.proxy.url
+            before = figures.proxy.cpu_seconds()
             many, per_second, _, _ = load(script, url, connections=CONNECTIONS, seconds=seconds)
+            used = figures.proxy.cpu_seconds() - before
             few, _, p50, p99 = load(script, url, connections=1, seconds=max(seconds // 2, 1))
             figures.answered += many + few
             if round:
                 figures.per_second.append(per_second)
+                figures.cpu.append(used / many * 1e6)
                 figures.p50.append(p50)
                 figures.p99.append(p99)
     return measured
@@ -97,6 +102,7 @@ def stored(path: Path) -> int:
 def report(measured: Sequence[Figures], in_log: int) -> dict[str, object]:
     """Medians and ratios as one JSON object."""
     base = next((median(f.per_second) for f in measured if f.proxy.name == "mitmdump -w"), None)
+    base_cpu = next((median(f.cpu) for f in measured if f.proxy.name == "mitmdump -w"), None)
     direct = median(measured[0].p50)
     rows = [
         {
@@ -104,6 +110,8 @@ def report(measured: Sequence[Figures], in_log: int) -> dict[str, object]:
             "records": figures.proxy.records,
             "requestsPerSecond": round(median(figures.per_second)),
             "timesMitmdump": round(median(figures.per_second) / base, 1) if base else None,
+            "cpuMicrosPerRequest": round(median(figures.cpu)),
+            "timesLessCpu": round(base_cpu / median(figures.cpu), 1) if base_cpu else None,
             "addedP50Ms": round(median(figures.p50) - direct, 3),
             "p99Ms": round(median(figures.p99), 2),
         }
@@ -114,15 +122,15 @@ def report(measured: Sequence[Figures], in_log: int) -> dict[str, object]:
 
 
 def show(told: dict[str, object]) -> None:
-    print(f"{'':14} {'req/s':>8} {'x mitmdump -w':>14} {'added p50':>10} {'p99 at 1':>9}  records")
+    print(f"{'':12} {'req/s':>7} {'x mitmdump':>10} {'CPU/req':>9} {'x less':>7} {'added p50':>10} {'p99 at 1':>9}")
     rows = told["rows"]
     assert isinstance(rows, list)
     for row in rows:
-        times = "-" if row["timesMitmdump"] is None else f"{row['timesMitmdump']:.1f}"
+        times, less = (row[name] or "-" for name in ("timesMitmdump", "timesLessCpu"))
+        cpu = f"{row['cpuMicrosPerRequest']:>6} us {less:>7}"
         latency = f"{row['addedP50Ms']:>7.2f} ms {row['p99Ms']:>6.2f} ms"
-        print(
-            f"{row['name']:14} {row['requestsPerSecond']:>8} {times:>14} {latency}  {'yes' if row['records'] else 'no'}"
-        )
+        records = "  records" if row["records"] else ""
+        print(f"{row['name']:12} {row['requestsPerSecond']:>7} {times:>10} {cpu} {latency}{records}")
     print(f"answered by aiflow: {told['answered']}, in its log: {told['stored']}")
 
 
