@@ -21,6 +21,9 @@ from aiflow_cli.session.session import CallSession
 _MOST_DELIVERIES = 200
 """A bot can talk to itself for ever; then the caller hangs up."""
 
+_REPLY_TO_NONSENSE = 0.3
+"""Seconds to wait for a frame after what is no event (WebSocket)."""
+
 _LONGEST_PLAYBACKS = 20
 """So many events a caller waits for a turn, before they speak all the same."""
 
@@ -202,9 +205,11 @@ class Drive:
 
         assert isinstance(self._call, WebSocketCall)
         try:
-            return self._call.post(body.decode())
+            message: str | bytes = body.decode()
         except UnicodeDecodeError:
-            return self._call.post(body)
+            message = body
+        # Waited for longer than usual: what is said to it must not be taken for the answer to the next event.
+        return self._call.post(message, patience=_REPLY_TO_NONSENSE)
 
 
 def play(probe: Probe, moves: Sequence[Move]) -> list[Played]:

@@ -130,6 +130,11 @@ class WebSocketCall(Call):
         probe = self._probe
         return Sent(probe.check, request, reply, at=probe.now(), secret=probe.secret, refusal=refusal)
 
+    def nudge(self) -> Sent:
+        """See whether the bot is still there; its answer may be to what was sent before, so no rule looks at it."""
+        event = self.event("user_speak")
+        return self.post(json.dumps(event), patience=self._probe.patience(event))
+
     def finish(self) -> None:
         # Without waiting for quiet: the checks that look at the answer send it themselves.
         self.deliver(self.event("session_end"), patience=0)
