@@ -97,13 +97,16 @@ class Tunnel:
 
 @contextmanager
 def tunnel(cli: Cli, *arguments: str, env: Mapping[str, str] | None = None, **settings: Any) -> Iterator[Tunnel]:
-    """Run ``aiflow tunnel``; what is still there at the end is killed."""
+    """Run ``aiflow tunnel``; one that still runs at the end is ended in order, so that its program ends with it."""
     running = Tunnel(cli.start("tunnel", *arguments, env=env, **settings))
     try:
         yield running
     finally:
-        running.process.kill()
-        running.wait()
+        running.process.terminate()
+        try:
+            running.wait()
+        finally:
+            running.process.kill()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ AGENTS = Path(__file__).parents[1] / "agents"
 
 
 @pytest.fixture
-def ngrok(cli: Cli) -> Cli:
-    """A home whose PATH has the agent, and a good token."""
+def ngrok(cli: Cli) -> Iterator[Cli]:
+    """A home whose PATH has the agent, and a good token. No agent outlives the test."""
     cli.environ["PATH"] = f"{AGENTS}:{cli.environ['PATH']}"
     cli.environ["NGROK_AUTHTOKEN"] = "good"
     cli.environ["STAND_IN_STATE"] = str(cli.home / "agent.json")
-    return cli
+    yield cli
+    if (cli.home / "agent.json").exists() and not is_gone(agent(cli)["pid"]):
+        os.kill(agent(cli)["pid"], signal.SIGKILL)
 
 
 def agent(cli: Cli) -> dict[str, Any]:
