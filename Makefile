@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check format generate bench runtimes clean
+.PHONY: demo test check format generate runtimes clean
 
 demo: $(VENV)/.installed  ## One call against the built-in bot
 	@$(BIN)/aiflow demo --once
