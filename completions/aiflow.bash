@@ -49,6 +49,7 @@ _aiflow_is_command() {
             'aiflow flows create' | \
             'aiflow flows set-url' | \
             'aiflow flows set-number' | \
+            'aiflow flows set-secret' | \
             'aiflow flows delete' | \
             'aiflow flows use' | \
             'aiflow flows call' | \
@@ -78,6 +79,7 @@ _aiflow_takes_value() {
         'aiflow flows create --name' | 'aiflow flows create --url' | 'aiflow flows create --phone-number' | 'aiflow flows create --secret' | 'aiflow flows create --dashboard') return 0 ;;
         'aiflow flows set-url --dashboard') return 0 ;;
         'aiflow flows set-number --dashboard') return 0 ;;
+        'aiflow flows set-secret --secret' | 'aiflow flows set-secret --dashboard') return 0 ;;
         'aiflow flows delete --dashboard') return 0 ;;
         'aiflow flows use --dashboard') return 0 ;;
         'aiflow flows call --to' | 'aiflow flows call --device' | 'aiflow flows call --dashboard') return 0 ;;
@@ -111,6 +113,7 @@ _aiflow_value() {
         'aiflow flows create --dashboard') _aiflow_words local vendor ;;
         'aiflow flows set-url --dashboard') _aiflow_words local vendor ;;
         'aiflow flows set-number --dashboard') _aiflow_words local vendor ;;
+        'aiflow flows set-secret --dashboard') _aiflow_words local vendor ;;
         'aiflow flows delete --dashboard') _aiflow_words local vendor ;;
         'aiflow flows use --dashboard') _aiflow_words local vendor ;;
         'aiflow flows call --dashboard') _aiflow_words local vendor ;;
@@ -138,6 +141,7 @@ _aiflow_options() {
         'aiflow flows create') _aiflow_words --name --url --phone-number --secret --dashboard --json --help -h ;;
         'aiflow flows set-url') _aiflow_words --dashboard --json --help -h ;;
         'aiflow flows set-number') _aiflow_words --dashboard --json --help -h ;;
+        'aiflow flows set-secret') _aiflow_words --secret --clear --dashboard --json --help -h ;;
         'aiflow flows delete') _aiflow_words --yes -y --dashboard --json --help -h ;;
         'aiflow flows use') _aiflow_words --dashboard --json --help -h ;;
         'aiflow flows call') _aiflow_words --to --device --dashboard --json --help -h ;;
@@ -158,7 +162,7 @@ _aiflow_argument() {
         'aiflow send-event'' '0) _aiflow_words session_start user_speech_started user_speak user_barge_in dtmf_received user_input_timeout assistant_speak assistant_speech_ended session_end ;;
         'aiflow replay'' '0) _aiflow_names -f ;;
         'aiflow dashboard'' '*) _aiflow_words exec ;;
-        'aiflow flows'' '*) _aiflow_words list show create set-url set-number delete use call ;;
+        'aiflow flows'' '*) _aiflow_words list show create set-url set-number set-secret delete use call ;;
         'aiflow config'' '*) _aiflow_words list get path ;;
         'aiflow completion'' '0) _aiflow_words bash zsh fish powershell ;;
         aiflow' '*) _aiflow_words init demo call test send-event logs replay diff tunnel check dashboard flows config completion ;;

@@ -42,6 +42,7 @@ set -g __aiflow_commands \
     'aiflow flows create' \
     'aiflow flows set-url' \
     'aiflow flows set-number' \
+    'aiflow flows set-secret' \
     'aiflow flows delete' \
     'aiflow flows use' \
     'aiflow flows call' \
@@ -146,6 +147,8 @@ set -g __aiflow_valued \
     'aiflow flows create --dashboard' \
     'aiflow flows set-url --dashboard' \
     'aiflow flows set-number --dashboard' \
+    'aiflow flows set-secret --secret' \
+    'aiflow flows set-secret --dashboard' \
     'aiflow flows delete --dashboard' \
     'aiflow flows use --dashboard' \
     'aiflow flows call --to' \
@@ -339,6 +342,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'show' -d 'Show one fl
 complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'create' -d 'Create a flow'
 complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'set-url' -d 'Let a flow send its events to another URL'
 complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'set-number' -d 'Give a flow another phone number'
+complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'set-secret' -d 'Give a flow the secret that its webhook asks for: AIFLOW_SECRET, also from .env'
 complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'delete' -d 'Delete a flow; its exchanges stay in the log'
 complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'use' -d 'Let commands mean this flow: writes dashboard.flow into aiflow.toml (outside a project: the user\'s config)'
 complete -c aiflow -n "__aiflow_at 'aiflow flows' 0 0" -a 'call' -d 'Let a flow call a number'
@@ -372,6 +376,13 @@ complete -c aiflow -n "__aiflow_at 'aiflow flows set-url'" -l help -s h -d 'Show
 complete -c aiflow -n "__aiflow_at 'aiflow flows set-number'" -l dashboard -x -a 'local vendor' -d 'Which one; else aiflow.toml\'s, or local'
 complete -c aiflow -n "__aiflow_at 'aiflow flows set-number'" -l json -d 'Print JSON'
 complete -c aiflow -n "__aiflow_at 'aiflow flows set-number'" -l help -s h -d 'Show this message and exit'
+
+# aiflow flows set-secret
+complete -c aiflow -n "__aiflow_at 'aiflow flows set-secret'" -l secret -x -d 'Sent as X-API-TOKEN; prefer the variable'
+complete -c aiflow -n "__aiflow_at 'aiflow flows set-secret'" -l clear -d 'Let it send none'
+complete -c aiflow -n "__aiflow_at 'aiflow flows set-secret'" -l dashboard -x -a 'local vendor' -d 'Which one; else aiflow.toml\'s, or local'
+complete -c aiflow -n "__aiflow_at 'aiflow flows set-secret'" -l json -d 'Print JSON'
+complete -c aiflow -n "__aiflow_at 'aiflow flows set-secret'" -l help -s h -d 'Show this message and exit'
 
 # aiflow flows delete
 complete -c aiflow -n "__aiflow_at 'aiflow flows delete'" -l yes -s y -d 'Do not ask'

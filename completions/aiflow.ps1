@@ -255,6 +255,7 @@ $global:AiflowCommands = @{
             @{ Name = 'create'; Help = 'Create a flow.' }
             @{ Name = 'set-url'; Help = 'Let a flow send its events to another URL.' }
             @{ Name = 'set-number'; Help = 'Give a flow another phone number.' }
+            @{ Name = 'set-secret'; Help = 'Give a flow the secret that its webhook asks for: AIFLOW_SECRET, also from .env.' }
             @{ Name = 'delete'; Help = 'Delete a flow; its exchanges stay in the log.' }
             @{ Name = 'use'; Help = 'Let commands mean this flow: writes dashboard.flow into aiflow.toml (outside a project: the user''s config).' }
             @{ Name = 'call'; Help = 'Let a flow call a number.' }
@@ -319,6 +320,19 @@ $global:AiflowCommands = @{
         Arguments = @(
             @{ Help = 'Id of the flow'; Value = 'any'; Words = @() }
             @{ Help = 'Its number, E.164'; Value = 'any'; Words = @() }
+        )
+    }
+    'aiflow flows set-secret' = @{
+        Commands = @()
+        Options = @(
+            @{ Names = @('--secret'); Help = 'Sent as X-API-TOKEN; prefer the variable'; Value = 'any'; Words = @() }
+            @{ Names = @('--clear'); Help = 'Let it send none'; Value = 'none'; Words = @() }
+            @{ Names = @('--dashboard'); Help = 'Which one; else aiflow.toml''s, or local'; Value = 'words'; Words = @('local', 'vendor') }
+            @{ Names = @('--json'); Help = 'Print JSON'; Value = 'none'; Words = @() }
+            @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
+        )
+        Arguments = @(
+            @{ Help = 'Id of the flow'; Value = 'any'; Words = @() }
         )
     }
     'aiflow flows delete' = @{

@@ -138,7 +138,7 @@ def _warn_about_secret(world: World, flow: Flow, secret: str | None) -> None:
     if secret and not flow.has_api_token:
         world.console.say(
             f"warning: AIFLOW_SECRET is set here, but the flow {flow.name} has no API token: every event will be "
-            "refused with 401. Set the flow's API token, or unset AIFLOW_SECRET"
+            f"refused with 401. Give it one: aiflow flows set-secret {flow.id}"
         )
     elif flow.has_api_token and not secret:
         world.console.say(

@@ -108,6 +108,27 @@ def set_number(
     _change(ctx.obj, id, {"phone_number": number}, dashboard, json=json)
 
 
+@app.command(
+    "set-secret", epilog="\b\nExamples:\n  aiflow flows set-secret local\n  aiflow flows set-secret local --clear\n"
+)
+def set_secret(
+    ctx: typer.Context,
+    id: _Id,
+    secret: Annotated[
+        str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Let it send none.")] = False,
+    dashboard: _Dashboard = None,
+    json: _Json = False,
+) -> None:
+    """Give a flow the secret that its webhook asks for: AIFLOW_SECRET, also from .env."""
+    world: World = ctx.obj
+    secret = None if clear else secret or world.settings["webhook.secret"]
+    if not (secret or clear):
+        raise UsageError("there is no secret to set", hint="set AIFLOW_SECRET, or --clear the flow's")
+    _change(world, id, {"api_token": secret}, dashboard, json=json)
+
+
 @app.command(epilog="\b\nExample:\n  aiflow flows delete 4f1c... --yes\n")
 def delete(
     ctx: typer.Context,

@@ -190,7 +190,7 @@ class TestExec:
             assert process.stdout.readline() == "no\n"
             process.terminate()
             assert process.wait(LONG) == 137
-        assert not is_alive(pid)
+        until(lambda: not is_alive(pid))
 
     def test_when_it_is_killed_nothing_stays(self, cli: Cli) -> None:
         family = "import subprocess, sys; subprocess.Popen(['sleep', '1000'])\n" + TELL_AND_WAIT
@@ -200,7 +200,7 @@ class TestExec:
             process.kill()
             # Everybody who holds our stdout is gone when it ends: the command, and what it started.
             assert process.stdout.read() == ""
-        assert not is_alive(int(pid))
+        until(lambda: not is_alive(int(pid)))
         assert not listens(url)
         until(lambda: not Path(store).parent.exists())
 

@@ -49,6 +49,22 @@ def test_create_list_show_change_delete(cli: Cli, where: str) -> None:
     assert f"there is no flow {id}" in gone.err
 
 
+def test_a_flow_gets_the_secret_of_its_bot_and_loses_it_again(cli: Cli, where: str) -> None:
+    id = create(cli, where)
+    cli.environ["AIFLOW_SECRET"] = "hunter2hunter2"
+    given = cli("flows", "set-secret", id, "--json", "--dashboard", where)
+    assert (given.code, given.json["hasApiToken"]) == (0, True)
+    assert "hunter2" not in given.out + given.err
+    taken = cli("flows", "set-secret", id, "--clear", "--json", "--dashboard", where)
+    assert (taken.code, taken.json["hasApiToken"]) == (0, False)
+
+
+def test_no_secret_to_set_is_a_usage_error(cli: Cli, where: str) -> None:
+    result = cli("flows", "set-secret", "local", "--dashboard", where)
+    assert (result.code, result.out) == (2, "")
+    assert "set AIFLOW_SECRET" in result.err
+
+
 def test_it_says_which_dashboard_it_asks(cli: Cli, where: str) -> None:
     result = cli("flows", "list", "--dashboard", where)
     assert result.err.startswith(f"dashboard: {where}")

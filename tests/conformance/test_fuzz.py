@@ -58,7 +58,7 @@ class ThreeStars(Crashing):
 
 
 def test_a_failure_shrinks_to_the_shortest_call() -> None:
-    found = fuzzed(ThreeStars(SECRET), seed=6, examples=200).found
+    found = fuzzed(ThreeStars(SECRET), seed=6, examples=5000).found
     assert found is not None
     assert found.moves == (Move("press", "***"),)
     assert found.every_time
@@ -76,7 +76,7 @@ class ForgetsAfterBargeIn(Bot):
 
 
 def test_barge_in_during_the_greeting_is_tried_and_answers_are_judged() -> None:
-    found = fuzzed(ForgetsAfterBargeIn(SECRET), examples=200).found
+    found = fuzzed(ForgetsAfterBargeIn(SECRET), examples=5000).found
     assert found is not None
     (move,) = found.moves
     assert (move.kind, move.ms) == ("interrupt", 0)
@@ -85,7 +85,7 @@ def test_barge_in_during_the_greeting_is_tried_and_answers_are_judged() -> None:
 
 @pytest.mark.parametrize("id", ["deep-nesting", "stack-trace", "optional-fields", "session-id", "session-end-action"])
 def test_broken_bots_are_found(id: str) -> None:
-    found = fuzzed(BROKEN[id].bot(SECRET), examples=200).found
+    found = fuzzed(BROKEN[id].bot(SECRET), examples=5000).found
     assert found is not None
     assert len(found.moves) <= 1
 
@@ -119,12 +119,12 @@ def test_time_ends_it() -> None:
 
 def test_what_was_found_is_saved_as_a_recording_and_a_call_file(aiflow: Aiflow, cli: Cli) -> None:
     with serve(ThreeStars(SECRET)) as url:
-        arguments = ("--fuzz", "--seed", "6", "--time", "600", "--save", "found")
+        arguments = ("--fuzz", "--seed", "6", "--examples", "5000", "--time", "600", "--save", "found")
         outcome = aiflow("check", url, *arguments, AIFLOW_SECRET=SECRET)
         again = aiflow("call", url, "--script", "found/fuzz-6.yaml", "--json", AIFLOW_SECRET=SECRET)
     assert outcome.code == 1
     assert "saved as found/fuzz-6.jsonl and found/fuzz-6.yaml\n" in outcome.err
-    assert f"        aiflow check {url} --fuzz --seed 6 --examples 200\n" in outcome.out
+    assert f"        aiflow check {url} --fuzz --seed 6 --examples 5000\n" in outcome.out
     recording = read_recording(cli.cwd / "found/fuzz-6.jsonl")
     events = [entry.exchange.event or {} for entry in recording.entries]
     assert [event["digit"] for event in events if "digit" in event] == ["*", "*", "*"]
