@@ -28,7 +28,7 @@ def files() -> dict[str, str]:
 def _readme() -> str:
     """The page as it is, with the call and the table of commands between their markers made anew."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = [(f"`{node.name}`", node.summary) for node in walk() if node.path and not node.is_group]
+    rows = [(f"`{node.name}`", node.summary) for node in walk() if node.runs]
     text = between(text, "commands", _table(("command", "does"), rows))
     return between(text, "call", f"```text\n$ aiflow demo --once\n{_call()}```")
 

@@ -40,6 +40,11 @@ class Node:
     def is_group(self) -> bool:
         return isinstance(self.command, TyperGroup)
 
+    @property
+    def runs(self) -> bool:
+        """It does something by itself; a group may, too (``aiflow dashboard``)."""
+        return bool(self.path) and (not isinstance(self.command, TyperGroup) or self.command.invoke_without_command)
+
     @cached_property
     def children(self) -> list[Node]:
         command = self.command

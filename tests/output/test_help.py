@@ -81,8 +81,14 @@ def test_every_option_has_a_variable(node: Node) -> None:
 
 @each_command
 def test_every_command_is_in_the_readme(node: Node) -> None:
-    if node.path and not node.is_group:
+    if node.runs:
         assert f"| `{node.name}` |" in (ROOT / "README.md").read_text(), CURE
+
+
+def test_a_group_that_does_something_by_itself_counts_as_a_command() -> None:
+    runs = {node.name for node in NODES if node.runs and node.is_group}
+    assert "aiflow dashboard" in runs
+    assert "aiflow" not in runs
 
 
 def test_a_real_process_on_a_narrow_terminal_wraps(cli: Cli) -> None:
