@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aiflow_cli.store.store import Row
     from aiflow_cli.store.tail import Gap
 
+    Wanted = Callable[[Row], bool]
+
 _TYPES = "aiflow_cli.protocol.samples:EVENT_TYPES"
 _OUTCOMES = "aiflow_cli.recording.exchange:OUTCOMES"
 
@@ -73,6 +75,9 @@ def logs(
     world: World = ctx.obj
     if follow and format is LogFormat.JSON:
         raise UsageError("--format json is one document, which -f never ends", hint="use --format jsonl with -f")
+    if follow and until is not None:
+        raise UsageError("--until ends what -f goes on with", hint="leave one of them out")
+    _tell_of_unknown(world, type or ())
     query = _query(world, since=since, until=until, types=type, session=session, outcomes=outcome, flow=flow)
     if save is not None or redact:
         return _save(world, query, save, dashboard, redact=redact)
@@ -83,13 +88,24 @@ def logs(
     with world.dashboard(dashboard) as board:
         from aiflow_cli.dashboard.history import History
 
-        history = History(board, query, number if counted else None)
-        pages = ([row for row in page if wanted(row)] for page in history.pages())
+        history = History(board, query, number if counted else None, wanted=wanted)
+        pages = history.pages()
         # One JSON document needs all pages; the other formats show each as it comes.
         for rows in [[row for page in pages for row in page]] if format is LogFormat.JSON else pages:
             printer(rows)
         if follow:
             _follow(world, board, replace(query, after_id=history.seam, since=None), printer, wanted)
+
+
+def _tell_of_unknown(world: World, types: Sequence[str]) -> None:
+    """A bot may get any event type, so one that the protocol lacks is no error; but it may be a slip of the pen."""
+    from aiflow_cli.protocol.samples import EVENT_TYPES
+
+    for name in types:
+        if name not in EVENT_TYPES:
+            close = closest(name, EVENT_TYPES)
+            meant = f"; did you mean {close}?" if close else ""
+            world.console.say(f"the protocol has no event type {name}{meant}")
 
 
 def _save(world: World, query: Query, file: str | None, dashboard: str | None, *, redact: bool) -> None:
@@ -119,13 +135,13 @@ def _save(world: World, query: Query, file: str | None, dashboard: str | None, *
     world.console.say(f"{len(found)} exchanges written to {file}; send them again: aiflow replay {file}")
 
 
-def _follow(world: World, board: Dashboard, query: Query, printer: Printer, wanted: Callable[[Row], bool]) -> None:
+def _follow(world: World, board: Dashboard, query: Query, printer: Printer, wanted: Wanted | None) -> None:
     """Print what comes, until Ctrl-C; a gap is told where it is."""
     with board.follow(query, notify=lambda sentence: world.console.say(f"-- {sentence} --")) as stream:
         for batch in stream:
             if batch.gap is not None:
                 printer.gap(batch.gap)
-            printer([row for row in batch.rows if wanted(row)])
+            printer([row for row in batch.rows if wanted is None or wanted(row)])
 
 
 class Printer:
@@ -164,9 +180,9 @@ class Printer:
         self._console.say(f"-- exchanges #{gap.start} to #{gap.end} were deleted before they could be shown --")
 
 
-def _matcher(grep: str | None) -> Callable[[Row], bool]:
+def _matcher(grep: str | None) -> Wanted | None:
     if grep is None:
-        return lambda row: True
+        return None
     needle = grep.casefold()
     return lambda row: needle in row[1].casefold()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from aiflow_cli.dashboard.contract import MAX_LIMIT, Dashboard, Page
@@ -15,12 +15,16 @@ class History:
 
     Args:
         count: the newest so many of the selection; None for all of it.
+        wanted: what else they have to be, where a query cannot say it.
     """
 
-    def __init__(self, dashboard: Dashboard, query: Query, count: int | None) -> None:
+    def __init__(
+        self, dashboard: Dashboard, query: Query, count: int | None, *, wanted: Callable[[Row], bool] | None = None
+    ) -> None:
         self._dashboard = dashboard
         self._query = query
         self._count = count
+        self._wanted = wanted
         self.seam = 0
         """Highest id in the log when the last page was read; known once all pages were taken. What is above
         it was not there: follow from here, and nothing is missed and nothing comes twice."""
@@ -34,7 +38,7 @@ class History:
         while True:
             page = self._dashboard.exchanges(query, limit=MAX_LIMIT)
             self.seam = page.newest
-            yield page.rows
+            yield self._chosen(page)
             if page.next is None:
                 return
             query = replace(query, after_id=page.next)
@@ -43,11 +47,16 @@ class History:
         """Backwards from the end until there are enough; the first page is the one that the seam belongs to."""
         page = self._page(self._query, count)
         self.seam = page.newest
-        rows = page.rows
+        rows = self._chosen(page)
         while page.next is not None and len(rows) < count:
             page = self._page(replace(self._query, before_id=page.next), count - len(rows))
-            rows = page.rows + rows
+            rows = self._chosen(page) + rows
         return rows[-count:] if count else []
 
     def _page(self, query: Query, wanted: int) -> Page:
-        return self._dashboard.exchanges(query, limit=min(max(wanted, 1), MAX_LIMIT), newest=True)
+        # Nobody knows how many of a page are wanted, so it is a large one.
+        limit = MAX_LIMIT if self._wanted is not None else min(max(wanted, 1), MAX_LIMIT)
+        return self._dashboard.exchanges(query, limit=limit, newest=True)
+
+    def _chosen(self, page: Page) -> list[Row]:
+        return page.rows if self._wanted is None else [row for row in page.rows if self._wanted(row)]
