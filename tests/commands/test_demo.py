@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import urllib.request
+
 from tests.support.cli import Cli
 
 
@@ -34,3 +37,20 @@ def test_the_call_is_in_the_log(cli: Cli) -> None:
 def test_as_a_process_of_its_own(cli: Cli) -> None:
     result = cli.process("demo", "--once")
     assert (result.code, "You said: Can you hear me?" in result.out) == (0, True)
+
+
+def test_without_once_bot_and_dashboard_stay_until_ctrl_c(cli: Cli) -> None:
+    with cli.start("demo") as process:
+        assert process.stderr is not None
+        told: dict[str, str] = {}
+        while (line := process.stderr.readline().rstrip()) != "Ctrl-C ends it":
+            assert line, "it ended by itself"
+            label, _, told_value = line.rpartition(" ")
+            told[label] = told_value
+        with urllib.request.urlopen(told["the exchanges:"]) as answer:
+            assert b'"sessionId"' in answer.read()
+        bot = told["call it yourself: aiflow call"]
+        assert "You said: hi" in cli("call", bot, "--say", "hi", "--say", "bye").out
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
