@@ -106,7 +106,8 @@ def choose_url(world: World, recording: Recording, given: str | None) -> str:
     Raises:
         UsageError: the flag is no URL.
     """
-    from aiflow_cli.config.webhook import check_url, is_loopback
+    from aiflow_cli.config.webhook import check_url
+    from aiflow_cli.loopback import is_loopback
 
     if given is not None:
         return check_url(given)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiflow_cli.config.settings import Settings
-from aiflow_cli.config.webhook import is_loopback
 from aiflow_cli.errors import CredentialsError
+from aiflow_cli.loopback import is_loopback
 
 VARIABLE = "AIFLOW_TOKEN"
 HOW_TO_SET = (

@@ -31,14 +31,3 @@ def check_url(url: str, *, schemes: tuple[str, ...] = HTTP + WEBSOCKET) -> str:
         wanted = " or ".join(schemes)
         raise UsageError(f"{url}: only {wanted} here", hint="`aiflow call` speaks HTTP and WebSocket")
     return url
-
-
-def is_loopback(url: str) -> bool:
-    """The URL names this machine. By its address: ``127.example.com`` is somebody else's."""
-    from ipaddress import ip_address
-
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

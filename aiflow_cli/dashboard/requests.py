@@ -9,7 +9,6 @@ from typing import Any
 
 from aiflow_cli.clock import Clock
 from aiflow_cli.config.credentials import HOW_TO_SET, Credential
-from aiflow_cli.config.webhook import is_loopback
 from aiflow_cli.dashboard.problems import (
     Invalid,
     NotCallable,
@@ -20,6 +19,7 @@ from aiflow_cli.dashboard.problems import (
     from_document,
 )
 from aiflow_cli.errors import AiflowError, ConfigError
+from aiflow_cli.loopback import is_loopback
 from aiflow_cli.transports.trimmed_httpx import httpx
 
 TIMEOUT_SECONDS = 30.0

@@ -12,7 +12,7 @@ from .sources import ROOT, Module, modules
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("clock", "guardian"),
+    ("clock", "guardian", "loopback"),
     ("protocol",),
     ("session",),
     ("recording",),
