@@ -143,7 +143,9 @@ def _report(world: World, message: str, hint: str | None, code: int) -> int:
 
 def _usage_message(error: ClickException) -> str:
     # The near misses that Typer would add in brackets are our hint.
-    message = (error.message if isinstance(error, NoSuchOption) else error.format_message()).strip()
+    told = error.message if isinstance(error, NoSuchOption) else error.format_message()
+    # Typer lists choices one below the other.
+    message = " ".join(told.replace(",\n", ", ").split())
     return message[0].lower() + message[1:].rstrip(".") if message else "the command line is incomplete"
 
 

@@ -51,13 +51,14 @@ def parse_time(text: str, now: float, *, flag: str) -> str:
     Raises:
         UsageError: it is neither; the message names ``flag``.
     """
-    if match := _AGO.fullmatch(text.strip()):
-        return rfc3339(now - float(match[1]) * _UNITS[match[2]])
     from datetime import UTC, datetime
 
     try:
+        if match := _AGO.fullmatch(text.strip()):
+            return rfc3339(now - float(match[1]) * _UNITS[match[2]])
         point = datetime.fromisoformat(text.strip())
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
+        # Also for an age that no calendar reaches.
         hint = "write 30s, 10m, 2h, 7d, or a time like 2026-01-31T12:00:00Z"
         raise UsageError(f"{flag} {text} is not a time", hint=hint) from None
     return rfc3339((point if point.tzinfo else point.replace(tzinfo=UTC)).timestamp())

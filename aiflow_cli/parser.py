@@ -20,6 +20,9 @@ _METAVARS = {"str": "TEXT", "int": "N", "int range": "N", "float": "NUMBER", "fl
 # Words of an option's name that say what its value is.
 _TELLING = ("FILE", "ID", "NAME", "SECRET", "URL")
 
+_MOST = 1e9
+"""Seconds, days or what else a number with a fraction stands for: thirty years, and sockets take it."""
+
 
 class _OurHelp(BaseCommand):
     """Help goes the way of all data: through the console, which knows what to do where nobody reads it."""
@@ -49,7 +52,9 @@ class Command(_OurHelp, TyperCommand):
             # By the option's name: Typer goes by the parameter's, which may have to be another one (`list_`).
             if isinstance(option, TyperOption) and not option.envvar:
                 option.envvar = variable_of(option, ctx)
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        _check_numbers(self.params, ctx)
+        return rest
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
         # Typer puts what is required into braces, which elsewhere means a choice.
@@ -128,6 +133,14 @@ def one_of(source: str) -> Callable[[], list[str]]:
         return [str(word) for word in getattr(import_module(module), name)]
 
     return words
+
+
+def _check_numbers(params: list[Parameter], ctx: Context) -> None:
+    """Click takes ``nan`` for a number of any range; and no clock or socket counts to infinity."""
+    for param in params:
+        value = ctx.params.get(param.name or "")
+        if isinstance(value, float) and not abs(value) <= _MOST:
+            raise UsageError(f"{param.opts[0]} {value:g} is not a number to count to", hint=f"at most {_MOST:g}")
 
 
 def _tidy(params: list[Parameter]) -> None:

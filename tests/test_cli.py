@@ -85,6 +85,7 @@ def test_a_secret_is_kept_back_where_the_settings_are_broken_too(cli: Cli, monke
         (["config", "get", "webhok.url"], "there is no setting webhok.url", "did you mean webhook.url?"),
         (["config", "get"], "missing argument 'KEY'", "see `aiflow config get --help`"),
         (["completion", "zhs"], "'zhs' is not one of", "did you mean zsh?"),
+        (["completion"], "Choose from: bash, zsh, fish, powershell", "see `aiflow completion --help`"),
         (["init", "x", "--template", "flaks"], "flaks", "did you mean --template flask?"),
     ],
 )

@@ -37,7 +37,7 @@ def test_a_point_in_time_by_distance_or_by_date(text: str, point: str) -> None:
     assert parse_time(text, NOW, flag="--since") == point
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "10", "10w", "2026-13-01"])
+@pytest.mark.parametrize("text", ["", "yesterday", "10", "10w", "2026-13-01", "99999999999999d"])
 def test_what_is_no_time_names_the_flag(text: str) -> None:
     with pytest.raises(UsageError, match=f"--since {text} is not a time"):
         parse_time(text, NOW, flag="--since")

@@ -99,7 +99,10 @@ def _build(
                 raise UsageError(f"--{field}: the event {event.get('type')} has no {field}", hint=_fields_hint(field))
             event[field] = value
     if session_id is not None:
-        event.setdefault("session", {})["id"] = session_id
+        session = event.setdefault("session", {})
+        if not isinstance(session, dict):
+            raise UsageError("--session-id: the event's session is no object", hint="leave one of them out")
+        session["id"] = session_id
     for change in changes:
         event = set_path(event, change)
     if data is None:

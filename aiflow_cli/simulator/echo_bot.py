@@ -36,9 +36,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        action = answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        body = b"" if action is None else json.dumps(action).encode()
-        self.send_response(204 if action is None else 200)
+        try:
+            action = answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return self._reply(400, {"error": "this is not an event"})
+        self._reply(204 if action is None else 200, action)
+
+    def _reply(self, status: int, value: dict[str, Any] | None) -> None:
+        body = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
         if body:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

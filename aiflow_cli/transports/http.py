@@ -7,12 +7,27 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from aiflow_cli.errors import ConfigError
+from aiflow_cli.loopback import is_loopback
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
 from aiflow_cli.transports.trimmed_httpx import httpx
 
 SECRET_HEADER = "X-API-TOKEN"
+
+
+def sendable(secret: str) -> str:
+    """The secret, if a header can carry it.
+
+    Raises:
+        ConfigError: it holds a line break or another control character.
+    """
+    if any(ord(character) < 32 or ord(character) == 127 for character in secret):
+        raise ConfigError(
+            "the secret holds a line break or another control character, which no HTTP header can carry",
+            hint="check AIFLOW_SECRET: a file with Windows line ends leaves one at its end",
+        )
+    return secret
 
 
 class HttpWebhook:
@@ -22,6 +37,9 @@ class HttpWebhook:
         url: of the webhook.
         secret: sent as ``X-API-TOKEN`` where set.
         timeout: seconds to wait for a complete answer; None waits for ever.
+
+    Raises:
+        ConfigError: no header can carry the secret.
     """
 
     kind: Literal["http", "websocket"] = "http"
@@ -31,10 +49,10 @@ class HttpWebhook:
         self._timeout = timeout
         self._headers = {"Content-Type": "application/json", "User-Agent": "aiflow"}
         if secret:
-            self._headers[SECRET_HEADER] = secret
+            self._headers[SECRET_HEADER] = sendable(secret)
         # Loading the CA bundle takes longer than the rest of a request: only where there is a certificate.
         verify = ssl.create_default_context() if url.startswith("https:") else False
-        self._client = httpx.Client(verify=verify, timeout=timeout, trust_env=not _is_loopback(url))
+        self._client = httpx.Client(verify=verify, timeout=timeout, trust_env=not is_loopback(url))
 
     def deliver(self, event: Mapping[str, Any]) -> Reply:
         """Send one event and read the whole answer. Never raises for what the webhook does."""
@@ -100,12 +118,3 @@ class HttpWebhook:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _is_loopback(url: str) -> bool:
-    """A proxy from the environment must not be asked for the developer's own machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return host == "localhost" or host.startswith("127.") or host == "::1"

@@ -15,8 +15,9 @@ from typing import Any, Literal
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from aiflow_cli.loopback import is_loopback
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
-from aiflow_cli.transports.http import SECRET_HEADER
+from aiflow_cli.transports.http import SECRET_HEADER, sendable
 
 SETTLE_SECONDS = 0.1
 _MOST_FRAMES = 1000
@@ -42,7 +43,7 @@ class WebSocketWebhook:
         self.settle = settle
         self._timeout = timeout
         # As UTF-8, like over HTTP: the library writes a header's characters as Latin-1.
-        self._headers = {SECRET_HEADER: secret.encode().decode("latin-1")} if secret is not None else {}
+        self._headers = {SECRET_HEADER: sendable(secret).encode().decode("latin-1")} if secret is not None else {}
         self._stack = ExitStack()
         self._connection: ClientConnection | None = None
         self._pushed: list[bytes] = []
@@ -125,7 +126,7 @@ class WebSocketWebhook:
                 ping_interval=None,
                 compression=None,
                 max_size=MAX_ANSWER_BYTES,
-                proxy=None if _is_loopback(self.url) else True,
+                proxy=None if is_loopback(self.url) else True,
             )
             # The library wants a context manager; the connection outlives this block and is closed by close().
             self._connection = self._stack.enter_context(opening)
@@ -177,11 +178,3 @@ def _close_words(error: ConnectionClosed) -> str:
 
 def _as_bytes(message: str | bytes) -> bytes:
     return message.encode(errors="surrogatepass") if isinstance(message, str) else message
-
-
-def _is_loopback(url: str) -> bool:
-    """A proxy from the environment must not be asked for the developer's own machine."""
-    from urllib.parse import urlsplit
-
-    host = urlsplit(url).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"

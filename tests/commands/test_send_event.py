@@ -64,6 +64,10 @@ def test_the_options_change_the_event(cli: Cli, bot: Bot) -> None:
         (["user_speak", "--url", "ws://127.0.0.1/"], "only http or https", "aiflow call"),
         (["--data", "{"], "--data is not JSON", "@FILE"),
         (["--data", "[1]"], "not a JSON object", "type"),
+        (["--data", '{"session": "s"}', "--session-id", "1"], "session is no object", "leave one"),
+        (["user_speak", "--timeout", "nan"], "--timeout nan is not a number", "at most"),
+        (["user_speak", "--timeout", "inf"], "--timeout inf is not a number", "at most"),
+        (["user_speak", "--timeout", "1e300"], "--timeout 1e+300 is not a number", "at most"),
         (["--data", "@missing.json"], "cannot be read: No such file", "the file's name"),
         (["user_speak", "--timeout", "-1"], "--timeout", "--help"),
         (["user_speak", "--txt", "a"], "no such option: --txt", "did you mean --text?"),
@@ -115,6 +119,22 @@ def test_a_refused_secret_has_a_hint(cli: Cli, bot: Bot, status: int) -> None:
     cli.environ["AIFLOW_SECRET"] = "hunter2hunter2"
     wrong = cli("send-event", "session_start", "--url", bot.url)
     assert (wrong.code, "must be the same" in wrong.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["send-event", "session_start", "--url", "http://127.0.0.1:9/webhook"],
+        ["call", "http://127.0.0.1:9/webhook", "--say", "hello"],
+        ["call", "ws://127.0.0.1:9/webhook", "--say", "hello"],
+    ],
+)
+def test_a_secret_that_no_header_carries_is_told_and_not_shown(cli: Cli, command: list[str]) -> None:
+    cli.environ["AIFLOW_SECRET"] = "hunter2hunter2\r"
+    result = cli(*command)
+    assert result.code == 3
+    assert "the secret holds a line break" in result.err
+    assert "hunter2" not in result.out + result.err
 
 
 def test_nothing_listens(cli: Cli, closed_port: str) -> None:
