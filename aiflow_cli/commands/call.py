@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.context import World
 from aiflow_cli.errors import UsageError
 
@@ -31,7 +32,6 @@ While you type a call: /dtmf 12#, /silence 8, /barge wait, /hangup, /help.
 """
 
 URL_HELP = "Webhook: http(s):// or ws(s)://; else the one of aiflow.toml."
-SECRET_HELP = "Sent as X-API-TOKEN; prefer the variable."
 TIMEOUT_HELP = "Seconds to wait for an answer; 0 waits for ever."
 ANSWER_HELP = "Call time that an answer takes, in milliseconds."
 SETTLE_HELP = "WebSocket: milliseconds of quiet after which an answer is complete."
@@ -50,7 +50,7 @@ def call(
     seed: Annotated[int | None, typer.Option(help="Fix session ids and times.")] = None,
     settle: Annotated[int, typer.Option(min=1, max=60_000, metavar="MS", help=SETTLE_HELP)] = 100,
     timeout: Annotated[float, typer.Option(min=0, help=TIMEOUT_HELP)] = 5,
-    secret: Annotated[str | None, typer.Option(envvar="AIFLOW_SECRET", help=SECRET_HELP)] = None,
+    secret: SecretOption = None,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a recording of the call.")] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Mask texts and phone numbers in that recording.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what happens as JSON lines.")] = False,

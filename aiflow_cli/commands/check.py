@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, UsageError
 
@@ -59,9 +60,7 @@ def check(
     skip: Annotated[list[str] | None, typer.Option(metavar="ID", help="Leave this check or group out.")] = None,
     severity: Annotated[Severity, typer.Option(help="Leave out checks below this severity.")] = Severity.NOTE,
     format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
-    secret: Annotated[
-        str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
-    ] = None,
+    secret: SecretOption = None,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for an answer; 0 waits for ever.")] = 5,
     record: Annotated[bool, typer.Option("--record", help="Write every exchange to the log.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show the checks and run none.")] = False,

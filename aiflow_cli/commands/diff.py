@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.commands.recorded import SOURCE_HELP, Sending, check_reached, find, make_line, send_again
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, UsageError
@@ -49,9 +50,7 @@ def diff(
     right: Annotated[str | None, typer.Argument(metavar="[B]", help="The same, to compare it with.")] = None,
     replay: Annotated[bool, typer.Option("--replay", help=REPLAY_HELP)] = False,
     url: Annotated[str | None, typer.Option(metavar="URL", help=URL_HELP)] = None,
-    secret: Annotated[
-        str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
-    ] = None,
+    secret: SecretOption = None,
     original_timing: Annotated[bool, typer.Option("--original-timing", help=TIMING_HELP)] = False,
     timeout: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="To wait for an answer; 0 waits for ever.")

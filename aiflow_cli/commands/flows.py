@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.context import World
 from aiflow_cli.errors import ConfigError, UsageError
 
@@ -61,9 +62,7 @@ def create(
     name: Annotated[str, typer.Option(help="What people call it.", show_default=False)],
     url: Annotated[str, typer.Option(help="URL of the webhook, or of the WebSocket.", show_default=False)],
     phone_number: Annotated[str | None, typer.Option(metavar="+49...", help="Its number, E.164.")] = None,
-    secret: Annotated[
-        str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
-    ] = None,
+    secret: SecretOption = None,
     dashboard: _Dashboard = None,
     json: _Json = False,
 ) -> None:

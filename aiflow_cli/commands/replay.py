@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aiflow_cli.commands import command_app
+from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.commands.recorded import (
     SOURCE_HELP,
     Sending,
@@ -48,9 +49,7 @@ def replay(
     ctx: typer.Context,
     source: Annotated[str, typer.Argument(metavar="FILE|ID", help=SOURCE_HELP)],
     url: Annotated[str | None, typer.Option(metavar="URL", help=URL_HELP)] = None,
-    secret: Annotated[
-        str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
-    ] = None,
+    secret: SecretOption = None,
     original_timing: Annotated[bool, typer.Option("--original-timing", help=TIMING_HELP)] = False,
     keep_ids: Annotated[bool, typer.Option("--keep-ids", help="Leave session ids and times as recorded.")] = False,
     timeout: Annotated[

@@ -8,6 +8,7 @@ import typer
 
 from aiflow_cli.commands import command_app
 from aiflow_cli.commands.advice import secret_hint
+from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, ExitCode, UsageError, closest
 from aiflow_cli.parser import one_of
@@ -44,9 +45,7 @@ def send_event(
         str | None, typer.Option(metavar="ID", help="Id of the call; fresh for each event if not given.")
     ] = None,
     url: Annotated[str | None, typer.Option(metavar="URL", help="Webhook URL; else the one of aiflow.toml.")] = None,
-    secret: Annotated[
-        str | None, typer.Option(envvar="AIFLOW_SECRET", help="Sent as X-API-TOKEN; prefer the variable.")
-    ] = None,
+    secret: SecretOption = None,
     timeout: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Seconds to wait for the answer; 0 waits for ever.")
     ] = 5,

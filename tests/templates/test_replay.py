@@ -10,23 +10,21 @@ from tests.templates.bots import bot_params, scaffold
 BOT_FILES = {"express": "bot.js", "flask": "bot.py", "go": "bot.go", "sinatra": "bot.rb"}
 
 
-@pytest.mark.parametrize("template", bot_params())
+@pytest.mark.parametrize("template", bot_params(websocket=True))
 def test_a_replay_differs_only_from_a_changed_bot(template: str, cli: Cli, tmp_path: Path) -> None:
     project = scaffold(template, tmp_path / "bot").build()
     said = ("--say", "hello", "--say", "goodbye")
     with project.running({}, log=tmp_path / "log") as bot:
-        url = f"http://127.0.0.1:{bot.port}/webhook"
-        recorded = cli("call", url, *said, "--record", "rec.jsonl")
+        recorded = cli("call", bot.url, *said, "--record", "rec.jsonl")
         assert recorded.code == 0, recorded.err
         again = cli("replay", "rec.jsonl", "-o", "again.jsonl")
         assert again.code == 0, again.err
     assert cli("diff", "rec.jsonl", "again.jsonl").json["same"] is True
 
-    source = project.folder / BOT_FILES[template]
+    source = project.folder / BOT_FILES[template.partition("+")[0]]
     source.write_text(source.read_text().replace("You said: ", "I heard: "))
     with project.build().running({}, log=tmp_path / "log") as bot:
-        url = f"http://127.0.0.1:{bot.port}/webhook"
-        assert cli("replay", "rec.jsonl", "--url", url, "-o", "changed.jsonl").code == 0
+        assert cli("replay", "rec.jsonl", "--url", bot.url, "-o", "changed.jsonl").code == 0
 
     changed = cli("diff", "rec.jsonl", "changed.jsonl")
     assert changed.code == 1
