@@ -161,6 +161,24 @@ def test_a_secret_given_as_an_option_is_not_repeated(node: Node, sandbox: Cli) -
     assert not [path for path, content in files(done.home) if b"Given-as-an-option" in content]
 
 
+@pytest.mark.parametrize("node", [node for node in NODES if examples.of(node)], ids=lambda node: node.name)
+def test_a_reader_that_is_gone_is_no_error(node: Node, sandbox: Cli) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = examples.of(node)[0].arguments
+    with sandbox.start(*arguments, env=SECRETS, stdout=writer, start_new_session=True) as process:
+        os.close(writer)
+        try:
+            _, err = process.communicate(timeout=FOR_EVER)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+    assert process.returncode in list(ExitCode), err
+    assert process.returncode != ExitCode.INTERNAL, err
+    assert "Traceback" not in err
+    assert "pipe" not in err.lower()
+
+
 def documents(text: str) -> list[object]:
     """JSON lines, or one document over several lines."""
     try:
