@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, NoReturn
 
 import typer
@@ -94,6 +95,9 @@ def aiflow(
 def main(arguments: Sequence[str]) -> int:
     """Run one command line as a process of its own: signals, standard streams, exit code."""
     _open_missing_streams()
+    if isinstance(sys.stdin, TextIOWrapper):
+        # What is typed may be in any encoding; a line with a strange character in it is still a line.
+        sys.stdin.reconfigure(errors="replace")
     signal.signal(signal.SIGINT, _interrupt)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

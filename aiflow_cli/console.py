@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -157,8 +158,11 @@ class Console:
         line, _, self._typed = self._typed.partition(b"\n")
         return line.decode(errors="replace").strip()
 
-    def read_all(self) -> str:
-        """All of stdin."""
+    def read_all(self) -> str | bytes:
+        """All of stdin, as it is: whoever parses it says what is wrong with it."""
+        if isinstance(self._stdin, io.TextIOWrapper):
+            content: bytes = self._stdin.buffer.read()
+            return content
         return self._stdin.read() if self._stdin is not None else ""
 
 

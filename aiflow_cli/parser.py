@@ -53,7 +53,7 @@ class Command(_OurHelp, TyperCommand):
             if isinstance(option, TyperOption) and not option.envvar:
                 option.envvar = variable_of(option, ctx)
         rest = super().parse_args(ctx, args)
-        _check_numbers(self.params, ctx)
+        _check_values(self, ctx)
         return rest
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -76,7 +76,9 @@ class Group(_OurHelp, TyperGroup):
         if not args and not self.invoke_without_command and not ctx.resilient_parsing:
             ctx.obj.console.out(ctx.get_help())
             raise typer.Exit
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        _check_values(self, ctx)
+        return rest
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, BaseCommand | None, list[str]]:
         known = self.list_commands(ctx)
@@ -135,12 +137,29 @@ def one_of(source: str) -> Callable[[], list[str]]:
     return words
 
 
-def _check_numbers(params: list[Parameter], ctx: Context) -> None:
-    """Click takes ``nan`` for a number of any range; and no clock or socket counts to infinity."""
-    for param in params:
+def _check_values(command: BaseCommand, ctx: Context) -> None:
+    """Refuse what no part of aiflow could work with, in one place for every option and argument."""
+    if ctx.ignore_unknown_options:
+        # The rest of the line is another program's.
+        return
+    for param in command.params:
         value = ctx.params.get(param.name or "")
+        name = param.opts[0] if isinstance(param, TyperOption) else param.human_readable_name
+        # Click takes `nan` for a number of any range; and no clock or socket counts to infinity.
         if isinstance(value, float) and not abs(value) <= _MOST:
-            raise UsageError(f"{param.opts[0]} {value:g} is not a number to count to", hint=f"at most {_MOST:g}")
+            raise UsageError(f"{name} {value:g} is not a number to count to", hint=f"at most {_MOST:g}")
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str) and not _is_text(text):
+                raise UsageError(f"{name} holds bytes that are not UTF-8", hint="is the terminal set to UTF-8?")
+
+
+def _is_text(word: str) -> bool:
+    """Python stands lone surrogates for bytes that it could not decode; JSON and SQLite take none."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _tidy(params: list[Parameter]) -> None:

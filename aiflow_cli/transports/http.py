@@ -20,8 +20,10 @@ def sendable(secret: str) -> str:
     """The secret, if a header can carry it.
 
     Raises:
-        ConfigError: it holds a line break or another control character.
+        ConfigError: it holds a line break or another control character, or bytes that are not UTF-8.
     """
+    if any("\ud800" <= character <= "\udfff" for character in secret):
+        raise ConfigError("the secret holds bytes that are not UTF-8", hint="check AIFLOW_SECRET")
     if any(ord(character) < 32 or ord(character) == 127 for character in secret):
         raise ConfigError(
             "the secret holds a line break or another control character, which no HTTP header can carry",

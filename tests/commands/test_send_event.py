@@ -246,3 +246,44 @@ def test_any_bytes_are_an_answer_that_is_judged(cli: Cli, body: bytes) -> None:
         result = cli("send-event", "session_start", "--url", bot.url)
     assert result.code == 1
     assert "Traceback" not in result.out + result.err
+
+
+BYTES = "\udcff"
+"""How Python hands over a byte of the command line that is not UTF-8."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["send-event", "user_speak", "--text", BYTES], "--text"),
+        (["send-event", "user_speak", "--set", f"text={BYTES}"], "--set"),
+        (["send-event", BYTES], "TYPE"),
+        (["call", "--say", BYTES], "--say"),
+        (["logs", "--session", BYTES], "--session"),
+        (["flows", "show", BYTES], "ID"),
+        (["replay", BYTES], "FILE|ID"),
+    ],
+)
+def test_bytes_that_are_not_utf8_are_a_matter_of_usage(cli: Cli, arguments: list[str], name: str) -> None:
+    result = cli.process(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "holds bytes that are not UTF-8" in result.err
+    assert name in result.err
+
+
+def test_a_secret_that_is_not_utf8_is_not_shown(cli: Cli) -> None:
+    result = cli.process("send-event", "session_start", env={"AIFLOW_SECRET": f"{BYTES}hunter2"})
+    assert (result.code, result.out) == (2, "")
+    assert "--secret holds bytes that are not UTF-8" in result.err
+    assert "hunter2" not in result.err
+
+
+@pytest.mark.parametrize("arguments", [["send-event", "--data", "-"], ["call"]])
+def test_stdin_may_hold_any_bytes(cli: Cli, bot: Bot, arguments: list[str]) -> None:
+    url = ["--url", bot.url] if arguments[0] == "send-event" else [bot.url]
+    given = (cli.cwd / "given").absolute()
+    given.write_bytes(b'{"type": "\xff"}\n')
+    with given.open() as stdin, cli.start(*arguments, *url, stdin=stdin, env={"PYTHONIOENCODING": "utf-8"}) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == (2 if arguments[0] == "send-event" else 0), err
+    assert "Traceback" not in err

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from aiflow_cli.errors import ConfigError
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES
 from aiflow_cli.protocol.samples import sample_event
 from aiflow_cli.transports.http import HttpWebhook
@@ -157,3 +158,9 @@ import click, rich
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("secret", ["abc\r", "a\nb", "\0", "\x7f", "\udcff"])
+def test_a_secret_that_no_header_can_carry_is_refused_at_once(secret: str) -> None:
+    with pytest.raises(ConfigError, match="the secret holds"):
+        HttpWebhook("http://127.0.0.1:9/", secret=secret)
