@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aiflow_cli.cli import COMMANDS
 from aiflow_cli.scaffold.catalog import CATALOG, Template
 from aiflow_cli.scaffold.files import project_files
 from aiflow_cli.scaffold.plan import make_plan
@@ -37,6 +38,16 @@ def test_the_readme_names_the_steps_in_order(template: Template, tmp_path: Path)
     assert start == f"set -a; . ./.env; set +a; {template.start}"
     assert send == "aiflow send-event user_speak --text hello"
     assert docker.startswith("docker build -t my-bot .\n")
+
+
+@every_template
+def test_the_pages_name_commands_that_exist_and_those_that_matter(template: Template, tmp_path: Path) -> None:
+    folder = project(template, tmp_path)
+    for page in ("README.md", "AGENTS.md"):
+        named = set(re.findall(r"`aiflow ([a-z-]+)", (folder / page).read_text()))
+        assert named <= set(COMMANDS)
+        assert {"call", "check", "logs", "test"} <= named
+    assert "`aiflow tunnel`" in (folder / "README.md").read_text()
 
 
 @every_template
