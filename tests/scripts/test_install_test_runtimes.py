@@ -1,6 +1,7 @@
 """scripts/install-test-runtimes and the `runtime` marker: a missing runtime is named, skipped here, failed in CI."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +63,10 @@ def test_marked_test_without_its_runtime(tmp_path: Path, bare_path: str, ci: str
     result = subprocess.run(command, env={"PATH": bare_path, "CI": ci}, capture_output=True, text=True)
     assert outcome in result.stdout, result.stdout + result.stderr
     assert "missing: go" in result.stdout
+
+
+def test_what_can_be_installed_is_installed_where_nothing_is_named() -> None:
+    """``make test`` names nothing: a runtime that is not on the list would be missing on every fresh machine."""
+    text = INSTALLER.read_text()
+    (listed,) = re.findall(r"^RUNTIMES=\((.*)\)$", text, re.MULTILINE)
+    assert sorted(listed.split()) == sorted(re.findall(r"^have_(\w+)\(\)", text, re.MULTILINE))
