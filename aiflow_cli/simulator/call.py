@@ -294,6 +294,8 @@ class Call:
         if self._keyboard is not None and (step := self._keyboard.take()):
             assert isinstance(self._caller, LiveCaller)
             self._caller.type(step)
+            if step.kind == "barge_in" and self.session.playing is None:
+                yield Noted(at_ms=self.session.now, message="nobody speaks; this is said once the bot does")
 
     def _push(self, frames: tuple[bytes, ...]) -> Iterator[Happening]:
         """Actions that came unasked. In virtual time nobody can say when, so they are late by definition."""

@@ -208,7 +208,8 @@ class PromptedCaller(ScriptedCaller):
 class LiveCaller:
     """A person at a keyboard: what is typed is said at once, and takes no time, for the typing took it.
 
-    ``barge_in`` waits for a playback to begin, ``silence`` is the time that passes.
+    ``barge_in`` waits for a playback to begin, and what is typed after it does not wait with it: those words may be
+    what the bot has to answer first. ``silence`` is the time that passes.
     """
 
     def __init__(self) -> None:
@@ -222,22 +223,28 @@ class LiveCaller:
         self._steps.append(step)
 
     def next_at(self, session: CallSession) -> int | None:
-        if session.over or session.words is not None or not self._steps:
+        if session.over or session.words is not None:
             return None
-        step = self._steps[0]
-        if step.kind == "barge_in" and session.playing is None:
+        step = self._next(session)
+        if step is None:
             return None
         return max(session.began + step.ms, session.now) if step.kind == "barge_in" else session.now
 
+    def _next(self, session: CallSession) -> Step | None:
+        """The first step that need not wait for the bot to speak."""
+        speaking = session.playing is not None
+        return next((step for step in self._steps if speaking or step.kind != "barge_in"), None)
+
     def move(self, session: CallSession) -> Move | None:
-        step = self._steps[0]
+        step = self._next(session)
+        assert step is not None, "move() follows next_at()"
         if step.kind == "dtmf":
             _, digit = self._digits.popleft()
             last = not self._digits or self._digits[0][0] is not step
             if last:
-                self._steps.popleft()
+                self._steps.remove(step)
             return key(digit, step=step)
-        self._steps.popleft()
+        self._steps.remove(step)
         if step.kind == "hangup":
             return hanging_up(step)
         if step.kind == "silence":

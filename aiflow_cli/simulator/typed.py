@@ -45,5 +45,6 @@ def _command(command: str, rest: str) -> Step:
         case "/hangup" if not rest:
             return Step(kind="hangup")
     if command in COMMANDS:
-        raise UsageError(f"{command} {rest}".rstrip() + " is not complete", hint=COMMANDS[command])
+        example = " ".join(COMMANDS[command].split())
+        raise UsageError(f"{command} {rest}".rstrip() + " is not complete", hint=f"write {example}")
     raise UsageError(f"there is no command {command}", hint=near_miss(command, list(COMMANDS), "commands"))

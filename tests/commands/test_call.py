@@ -411,6 +411,19 @@ def test_a_person_types_a_call(call: Runner, pizza: Bot) -> None:
     assert [event["digit"] for event in pizza.events if event["type"] == "dtmf_received"] == ["1", "#"]
 
 
+def test_an_interruption_that_nothing_plays_for_does_not_hold_the_call_up(call: Runner, pizza: Bot) -> None:
+    typist = Typist(call, pizza.url)
+    typist.see("Welcome to the pizza line.")
+    until(lambda: "assistant_speech_ended" in pizza.types)
+    typist.type("/barge no wait\n")
+    typist.see("nobody speaks; this is said once the bot does")
+    typist.type("a funghi\n")
+    typist.see("You said: a funghi.")
+    typist.see("the caller interrupts")
+    typist.type("/hangup\n")
+    assert typist.end() == 0
+
+
 def test_ctrl_c_at_the_terminal_hangs_up(call: Runner, pizza: Bot) -> None:
     typist = Typist(call, pizza.url)
     typist.see("Welcome to the pizza line.")

@@ -77,6 +77,18 @@ def test_a_typed_interruption_waits_for_a_playback() -> None:
     assert caller.next_at(session) == 200
 
 
+def test_words_that_are_typed_after_a_waiting_interruption_are_said() -> None:
+    session = connected()
+    caller = LiveCaller()
+    caller.type(Step(kind="barge_in", text="wait"))
+    caller.type(Step(kind="say", text="tell me more"))
+    assert caller.next_at(session) == 0
+    move = caller.move(session)
+    assert move is not None
+    assert move.text == "tell me more"
+    assert caller.next_at(session) is None, "the interruption still waits"
+
+
 def test_typed_keys_are_pressed_one_by_one() -> None:
     session = connected()
     caller = LiveCaller()
