@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aiflow_cli.config.settings import Settings
     from aiflow_cli.dashboard.calls import Player
     from aiflow_cli.dashboard.contract import Dashboard
+    from aiflow_cli.dashboard.local import ProjectBot
     from aiflow_cli.recording.redaction import Redactor
     from aiflow_cli.store.store import Store
 
@@ -92,6 +93,13 @@ class World:
 
         return Store(self.store_path, redactor=self.redactor(*secrets))
 
+    @property
+    def bot(self) -> ProjectBot:
+        """What the local dashboard's flow ``local`` is, unless it was changed."""
+        from aiflow_cli.dashboard.local import ProjectBot
+
+        return ProjectBot(url=self.settings["webhook.url"] or None, secret=self.settings["webhook.secret"] or None)
+
     @contextmanager
     def dashboard(self, choice: str | None = None, *, player: Player | None = None) -> Iterator[Dashboard]:
         """The dashboard that is meant: ``choice`` (the flag), else ``dashboard.url``. Says on stderr which one it is.
@@ -111,7 +119,9 @@ class World:
             from aiflow_cli.dashboard.local import LocalDashboard
 
             self.console.say(f"dashboard: local ({self.store_path})")
-            with self.open_store() as store, LocalDashboard(store, clock=self.clock, player=player) as local:
+            with self.open_store() as store, LocalDashboard(
+                store, clock=self.clock, player=player, bot=self.bot
+            ) as local:
                 yield local
             return
         with remote_dashboard(

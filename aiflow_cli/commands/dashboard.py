@@ -58,7 +58,7 @@ def dashboard(
 
     with listen(port) as listener, world.open_store(token) as store:
         retention = Retention(days=keep_days, exchanges=keep_exchanges)
-        server = DashboardServer(store, clock=world.clock, player=play_order, retention=retention, token=token)
+        server = DashboardServer(store, clock=world.clock, player=play_order, retention=retention, token=token, bot=world.bot)
         code = server.run(listener, on_ready=ready)
     raise typer.Exit(code)
 
@@ -73,7 +73,7 @@ def _fresh_dashboard(world: World, path: Path) -> Iterator[str]:
     with (
         listen(0) as listener,
         Store(path, redactor=world.redactor()) as store,
-        DashboardServer(store, clock=world.clock, player=play_order).running(listener) as url,
+        DashboardServer(store, clock=world.clock, player=play_order, bot=world.bot).running(listener) as url,
     ):
         yield url
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -37,6 +37,14 @@ _WAIT_SECONDS = 0.2
 """How long a stream waits before it looks whether it was closed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectBot:
+    """The bot of the project that the dashboard runs in; None for what is not set."""
+
+    url: str | None = None
+    secret: str | None = None
+
+
 class LocalDashboard:
     """The dashboard of one store. Safe to share between threads.
 
@@ -44,12 +52,15 @@ class LocalDashboard:
         store: not closed by this object.
         clock: for the times of changes and calls.
         player: plays the calls that are placed.
+        bot: what the flow ``local`` is until somebody changes it. Its secret is never written to the store: it stays
+            where the project has it, and a new one there is the flow's new one.
     """
 
     name = "local"
 
-    def __init__(self, store: Store, *, clock: Clock, player: Player | None = None) -> None:
+    def __init__(self, store: Store, *, clock: Clock, player: Player | None = None, bot: ProjectBot | None = None) -> None:
         self.store = store
+        self._bot = bot or ProjectBot()
         self._flows = Flows(store)
         self._clock = clock
         self._player = player
@@ -64,7 +75,7 @@ class LocalDashboard:
     # -- flows ---------------------------------------------------------------------------------------
 
     def flows(self) -> list[Flow]:
-        return [_public(row) for row in self._flows.all()]
+        return [_public(self._as_meant(row)) for row in self._flows.all()]
 
     def flow(self, id: str) -> Flow:
         return _public(self._row(id))
@@ -91,7 +102,7 @@ class LocalDashboard:
         changed = self._flows.change(id, values, at=rfc3339(self._clock.now()), check=check)
         if changed is None:
             raise self._no_flow(id)
-        return _public(changed)
+        return _public(self._as_meant(changed))
 
     def delete_flow(self, id: str) -> None:
         if id == LOCAL_FLOW:
@@ -104,7 +115,14 @@ class LocalDashboard:
         row = self._flows.get(id)
         if row is None:
             raise self._no_flow(id)
-        return row
+        return self._as_meant(row)
+
+    def _as_meant(self, row: FlowRow) -> FlowRow:
+        """The flow ``local`` with what its project says where nobody has said anything else."""
+        if row.id != LOCAL_FLOW:
+            return row
+        url = self._bot.url if row.version == 1 else None
+        return replace(row, webhook_url=url or row.webhook_url, api_token=row.api_token or self._bot.secret)
 
     def _no_flow(self, id: str) -> NotFound:
         from difflib import get_close_matches
@@ -172,7 +190,9 @@ class LocalDashboard:
             from aiflow_cli.dashboard.fields import check_fields
 
             check_fields({"webhook_url": webhook_url})
-        return replay(self.store, original, self._flows.get(flow_id), url=webhook_url, clock=self._clock)
+        row = self._flows.get(flow_id)
+        flow = self._as_meant(row) if row is not None else None
+        return replay(self.store, original, flow, url=webhook_url, clock=self._clock)
 
     def sessions(self, flow_id: str, *, limit: int = DEFAULT_LIMIT) -> list[Session]:
         rows = sessions(self.store, Query(flow_id=flow_id), limit)

@@ -16,7 +16,7 @@ import uvicorn
 from aiflow_cli.clock import Clock, rfc3339
 from aiflow_cli.dashboard.calls import Player
 from aiflow_cli.dashboard.live import Live
-from aiflow_cli.dashboard.local import LocalDashboard
+from aiflow_cli.dashboard.local import LocalDashboard, ProjectBot
 from aiflow_cli.dashboard.server import create_app
 from aiflow_cli.errors import ExitCode, WebhookError
 from aiflow_cli.store.store import Store
@@ -86,11 +86,12 @@ class DashboardServer:
         player: Player,
         retention: Retention | None = None,
         token: str | None = None,
+        bot: ProjectBot | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._retention = retention or Retention()
-        self._dashboard = LocalDashboard(store, clock=clock, player=player)
+        self._dashboard = LocalDashboard(store, clock=clock, player=player, bot=bot)
         self._live = Live(store)
         app = create_app(self._dashboard, live=self._live, token=token)
         config = uvicorn.Config(

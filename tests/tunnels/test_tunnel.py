@@ -120,13 +120,25 @@ def test_a_secret_guards_the_bot(cli: Cli, bot: Bot) -> None:
 
 
 def test_a_secret_that_only_one_side_has_is_warned_about(cli: Cli, bot: Bot) -> None:
-    with tunnel(cli, bot.url, *LOOPBACK, env={"AIFLOW_SECRET": "only-here"}) as running:
+    flow = cli("flows", "create", "--name", "x", "--url", bot.url, "--json").json["id"]
+    with tunnel(cli, bot.url, *LOOPBACK, "--flow", flow, env={"AIFLOW_SECRET": "only-here"}) as running:
         running.ready()
         assert "every event will be refused with 401" in running.talk
     change_flow(cli, {"api_token": "only-there"})
     with tunnel(cli, bot.url, *LOOPBACK, "--take-over") as running:
         running.ready()
         assert "lets everybody in" in running.talk
+
+
+def test_the_local_flow_has_the_projects_secret(cli: Cli, bot: Bot) -> None:
+    cli.project(f'[webhook]\nurl = "{bot.url}"\n', dotenv="AIFLOW_SECRET=correct-horse-battery\n")
+    with tunnel(cli, *LOOPBACK) as running:
+        running.ready()
+        assert "warning" not in running.talk
+        assert cli("flows", "call", "local", "--to", "+4915112345678").code == 0
+    assert bot.requests
+    assert {request.headers["x-api-token"] for request in bot.requests} == {"correct-horse-battery"}
+    assert f"its former URL again: {bot.url}" in running.talk
 
 
 def test_a_second_tunnel_is_refused_and_may_take_over(cli: Cli, bot: Bot) -> None:
