@@ -20,6 +20,7 @@ from aiflow_cli.dashboard.problems import (
 )
 from aiflow_cli.errors import AiflowError, ConfigError
 from aiflow_cli.loopback import is_loopback
+from aiflow_cli.transports.causes import causes, is_unknown_host
 from aiflow_cli.transports.trimmed_httpx import httpx
 
 TIMEOUT_SECONDS = 30.0
@@ -198,13 +199,13 @@ def _certificates(url: str, environ: Mapping[str, str]) -> ssl.SSLContext | bool
 def _reason(error: BaseException) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "it took too long"
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes(error):
         if isinstance(cause, ConnectionRefusedError):
             return "nothing listens there (connection refused)"
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted ({cause.verify_message}); name yours with SSL_CERT_FILE"
-        cause = cause.__cause__ or cause.__context__
+    if is_unknown_host(error):
+        return "no address is known for its host (DNS)"
     return str(error).strip() or type(error).__name__
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from aiflow_cli.errors import ConfigError
 from aiflow_cli.loopback import is_loopback
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
+from aiflow_cli.transports.causes import causes, is_unknown_host
 from aiflow_cli.transports.trimmed_httpx import httpx
 
 SECRET_HEADER = "X-API-TOKEN"
@@ -104,11 +105,10 @@ class HttpWebhook:
         return b"".join(chunks)[: MAX_ANSWER_BYTES + 1]
 
     def _reason(self, error: Exception) -> str:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ConnectionRefusedError):
-                return f"nothing listens at {self.url} (connection refused)"
-            cause = cause.__cause__ or cause.__context__
+        if any(isinstance(cause, ConnectionRefusedError) for cause in causes(error)):
+            return f"nothing listens at {self.url} (connection refused)"
+        if is_unknown_host(error):
+            return f"{self.url} did not answer: no address is known for its host (DNS)"
         text = str(error).strip() or type(error).__name__
         return f"{self.url} did not answer: {text}"
 

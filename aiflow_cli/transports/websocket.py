@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from aiflow_cli.loopback import is_loopback
 from aiflow_cli.protocol.reply import MAX_ANSWER_BYTES, Failure, Reply
+from aiflow_cli.transports.causes import is_unknown_host
 from aiflow_cli.transports.http import SECRET_HEADER, sendable
 
 SETTLE_SECONDS = 0.1
@@ -161,6 +162,8 @@ class WebSocketWebhook:
             return f"{self.url} refused the handshake with status {error.response.status_code}"
         if isinstance(error, ConnectionRefusedError):
             return f"nothing listens at {self.url} (connection refused)"
+        if is_unknown_host(error):
+            return f"{self.url} did not answer: no address is known for its host (DNS)"
         if isinstance(error, TimeoutError):
             return f"{self.url} did not complete the handshake in time"
         if isinstance(error, InvalidURI | InvalidHandshake):
