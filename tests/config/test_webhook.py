@@ -19,7 +19,10 @@ def test_a_webhook_url_is_given_back(url: str) -> None:
     [
         ("localhost:3000/webhook", "did you mean http://localhost:3000/webhook?"),
         ("bot.example", "did you mean http://bot.example?"),
+        (":3000", "did you mean http://127.0.0.1:3000/webhook?"),
+        (":3000/bot", "did you mean http://127.0.0.1:3000/bot?"),
         ("ftp://bot.example/", "it has no http://"),
+        ("ftp://bot.example/", "write it as http://127.0.0.1:3000/webhook"),
         ("http://", "names no host"),
         ("http://bot.example:0/", "names no host"),
         ("http://bot.example:99999/", "not a URL"),
