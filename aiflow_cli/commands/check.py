@@ -60,6 +60,7 @@ def check(
     skip: Annotated[list[str] | None, typer.Option(metavar="ID", help="Leave this check or group out.")] = None,
     severity: Annotated[Severity, typer.Option(help="Leave out checks below this severity.")] = Severity.NOTE,
     format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON: short for --format json.")] = False,
     secret: SecretOption = None,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for an answer; 0 waits for ever.")] = 5,
     record: Annotated[bool, typer.Option("--record", help="Write every exchange to the log.")] = False,
@@ -76,6 +77,10 @@ def check(
     world: World = ctx.obj
     if seed is not None and not fuzz:
         raise UsageError("--seed is for --fuzz alone: the checks leave nothing to chance", hint="add --fuzz")
+    if json:
+        if format not in (Format.TEXT, Format.JSON):
+            raise UsageError(f"--json is --format json, and --format {format.value} is another", hint="leave one out")
+        format = Format.JSON
     target = _target(world, url)
     transport = "websocket" if target.startswith("ws") else "http"
     checks = select(transport, only=only or (), skip=skip or (), severity=severity.value)

@@ -63,12 +63,17 @@ def diff(
     format: Annotated[
         DiffFormat | None, typer.Option(help="How to print it; side by side on a terminal, else JSON.")
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON: short for --format json.")] = False,
 ) -> None:
     """Compare two recorded calls turn by turn."""
     world: World = ctx.obj
     if replay == (right is not None):
         wrong = "--replay takes the place of B" if replay else "B is missing, and so is --replay"
         raise UsageError(wrong, hint="aiflow diff A B, or aiflow diff A --replay")
+    if json:
+        if format is DiffFormat.SIDE:
+            raise UsageError("--json is --format json, and --format side is another", hint="leave one out")
+        format = DiffFormat.JSON
     masks = _masks(world, mask or [], ignore or [], exact=exact)
     before = find(world, left)
     if right is not None:

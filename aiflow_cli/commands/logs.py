@@ -62,6 +62,7 @@ def logs(
     flow: Annotated[str | None, typer.Option(metavar="ID", help="Of this flow; all flows if not given.")] = None,
     grep: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text anywhere, in any case.")] = None,
     format: Annotated[LogFormat, typer.Option(help="How to print it.")] = LogFormat.PRETTY,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON lines: short for --format jsonl.")] = False,
     save: Annotated[
         str | None, typer.Option(metavar="FILE", help="With --session: write a recording of the call.")
     ] = None,
@@ -73,6 +74,9 @@ def logs(
 ) -> None:
     """Show and follow the exchange log."""
     world: World = ctx.obj
+    if json and format not in (LogFormat.PRETTY, LogFormat.JSONL):
+        raise UsageError(f"--json is --format jsonl, and --format {format.value} is another", hint="leave one out")
+    format = LogFormat.JSONL if json else format
     if follow and format is LogFormat.JSON:
         raise UsageError("--format json is one document, which -f never ends", hint="use --format jsonl with -f")
     if follow and until is not None:
@@ -93,6 +97,8 @@ def logs(
         # One JSON document needs all pages; the other formats show each as it comes.
         for rows in [[row for page in pages for row in page]] if format is LogFormat.JSON else pages:
             printer(rows)
+        if not (printer.printed or follow or number == 0):
+            world.console.say(_nothing_to_show(query, grep))
         if follow:
             _follow(world, board, replace(query, after_id=history.seam, since=None), printer, wanted)
 
@@ -153,8 +159,11 @@ class Printer:
         self._console = world.console
         self._format = format
         self._transcript = Transcript(self._console.style)
+        self.printed = 0
+        """Exchanges so far."""
 
     def __call__(self, rows: Sequence[Row]) -> None:
+        self.printed += len(rows)
         if self._format is LogFormat.JSON:
             return self._console.out(f"[{', '.join(text for _, text in rows)}]")
         text = "\n".join(line for row in rows for line in self._lines(row))
@@ -178,6 +187,15 @@ class Printer:
         if gap.replaced:
             return self._console.say("-- the exchange log was replaced by another one; from its start: --")
         self._console.say(f"-- exchanges #{gap.start} to #{gap.end} were deleted before they could be shown --")
+
+
+def _nothing_to_show(query: Query, grep: str | None) -> str:
+    """An empty screen looks like a fault."""
+    from aiflow_cli.store.query import Query
+
+    if query == Query() and grep is None:
+        return "the log is empty; `aiflow call` and `aiflow send-event` write to it"
+    return "no exchange in the log is like that"
 
 
 def _matcher(grep: str | None) -> Wanted | None:

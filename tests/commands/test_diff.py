@@ -78,6 +78,13 @@ def test_a_terminal_gets_it_side_by_side_and_a_pipe_gets_json(cli: Cli) -> None:
     assert "(the call is over)" in same.out
 
 
+def test_json_has_a_short_flag_that_no_other_format_contradicts(cli: Cli) -> None:
+    name = record(cli, "a.jsonl", words("Hello."))
+    assert cli("diff", name, name, "--json", terminal=True).json["same"] is True
+    both = cli("diff", name, name, "--json", "--format", "side")
+    assert (both.code, both.out) == (2, "")
+
+
 def words(text: str, **fields: Any) -> Callable[[Event], Answer]:
     return lambda event: speak(event, text, **fields) if event["type"] == "session_start" else None
 

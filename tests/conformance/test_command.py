@@ -61,6 +61,13 @@ def test_json_is_one_object_with_the_whole_of_every_failure(aiflow: Aiflow) -> N
     assert SECRET not in outcome.out
 
 
+def test_json_has_a_short_flag_that_no_other_format_contradicts(aiflow: Aiflow, url: str) -> None:
+    short = aiflow("check", url, "--json", "--only", "every-event", AIFLOW_SECRET=SECRET)
+    assert [result["id"] for result in short.json["results"]] == ["every-event"]
+    both = aiflow("check", url, "--json", "--format", "sarif")
+    assert (both.code, both.out) == (2, "")
+
+
 def test_junit_has_a_suite_a_group_and_a_case_a_check(aiflow: Aiflow) -> None:
     with serve(ShowsTraces(None)) as url:
         outcome = aiflow("check", url, "--format", "junit")
