@@ -11,7 +11,7 @@ import typer
 from aiflow_cli.commands import command_app
 from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.context import World
-from aiflow_cli.errors import UsageError
+from aiflow_cli.errors import UsageError, closest
 
 if TYPE_CHECKING:
     from aiflow_cli.commands.stage import Line
@@ -96,7 +96,8 @@ def _scripts(
         return [saying(say or ())]
     from aiflow_cli.session.script import parse
 
-    scripts = parse(_read(world, file), file, variables=_variables(variables))
+    text = _read(world, file)
+    scripts = parse(text, file, variables=_known(_variables(variables), text.decode(errors="replace"), file))
     chosen = [one for one in scripts if only in (None, one.name)]
     if not chosen:
         raise UsageError(f"{file} has no call named {only}", hint=f"it has: {', '.join(one.name for one in scripts)}")
@@ -116,6 +117,19 @@ def _variables(given: Sequence[str]) -> dict[str, str]:
         if not (name and equals):
             raise UsageError(f"--var {name} is not NAME=VALUE", hint='for example --var name="Anna"')
     return {name: value for name, _, value in pairs}
+
+
+def _known(variables: dict[str, str], text: str, file: str) -> dict[str, str]:
+    """The variables, if the call file uses each of them: a misspelt one would change nothing, and nobody would see."""
+    import re
+
+    used = set(re.findall(r"\$\{([^}]*)\}", text))
+    for name in variables:
+        if name not in used:
+            close = closest(name, used)
+            hint = f"did you mean {close}?" if close else f"it uses: {', '.join(sorted(used)) or 'none'}"
+            raise UsageError(f"--var {name}: {file} uses no such variable", hint=hint)
+    return variables
 
 
 def _recording(world: World, file: str, line: Line, stack: ExitStack, *, redact: bool) -> RecordingWriter:
