@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def path_hint(url: str) -> str:
+    """After a 404 or 405."""
+    return f"is {url} the address, path included, that the bot takes events at?"
+
+
 def secret_hint(with_secret: bool) -> str:
     """After a 401 or 403."""
     if with_secret:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aiflow_cli.commands import command_app
-from aiflow_cli.commands.advice import secret_hint
+from aiflow_cli.commands.advice import path_hint, secret_hint
 from aiflow_cli.commands.options import SecretOption
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, ExitCode, UsageError, closest
@@ -230,6 +230,8 @@ def _finish(exchanges: list[Exchange], *, strict: bool, with_secret: bool) -> No
         raise _no_answer(next(e for e in exchanges if e.outcome in ("connection-error", "timeout")))
     if any(exchange.status in (401, 403) for exchange in exchanges):
         raise CheckFailed("the webhook refused the secret", hint=secret_hint(with_secret))
+    if any(exchange.status in (404, 405) for exchange in exchanges):
+        raise CheckFailed("the webhook has no such path, or takes no POST there", hint=path_hint(exchanges[0].url))
     failing = ("error", "warning", "note") if strict else ("error",)
     if any(finding.severity in failing for exchange in exchanges for finding in exchange.problems):
         raise CheckFailed

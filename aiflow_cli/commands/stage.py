@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from aiflow_cli.commands.advice import secret_hint
+from aiflow_cli.commands.advice import path_hint, secret_hint
 from aiflow_cli.console import OutputClosed
 from aiflow_cli.context import World
 from aiflow_cli.errors import CheckFailed, WebhookError
@@ -85,7 +85,7 @@ class Stage:
         self._ends: list[Ended] = []
         self._unmet: list[Unmet] = []
         self._errors = 0
-        self._refused = False
+        self._statuses: set[int | None] = set()
 
     def play(self, script: Script) -> None:
         """One call. Whatever interrupts it, the bot hears of its end before the interruption goes on."""
@@ -158,7 +158,7 @@ class Stage:
         if self._recording is not None:
             self._recording.write(exchange, call_time_ms=happening.at_ms)
         self._errors += any(finding.severity == "error" for finding in exchange.problems)
-        self._refused = self._refused or exchange.status in (401, 403)
+        self._statuses.add(exchange.status)
         return replace(happening, exchange=exchange)
 
     def verdict(self) -> None:
@@ -172,13 +172,18 @@ class Stage:
             limit = f"{self._line.timeout:g} s" if self._line.timeout else "the time limit"
             events = "1 event" if unanswered == 1 else f"{unanswered} events"
             raise WebhookError(f"{events} got no answer within {limit}", hint="a debugger needs --timeout 0")
-        if self._refused:
+        if self._statuses & {401, 403}:
             raise CheckFailed("the webhook refused the secret", hint=secret_hint(self._line.secret is not None))
+        if self._statuses & {404, 405}:
+            raise CheckFailed("the webhook has no such path, or takes no POST there", hint=path_hint(self._line.url))
         if self._unmet:
             count = len(self._unmet)
             raise CheckFailed(f"{count} expectation{'s' * (count > 1)} of the script not met")
         if self._errors:
-            raise CheckFailed
+            count = self._errors
+            raise CheckFailed(
+                f"{count} answer{'s' * (count > 1)} broke a rule", hint="docs/rules.md explains each rule"
+            )
 
 
 def _reach_hint(answered: bool) -> str:

@@ -105,15 +105,15 @@ def finding_line(finding: Finding, paint: Paint = plain) -> str:
 
 
 def answer(exchange: Exchange, paint: Paint = plain) -> str:
-    """The whole answer of one exchange, as ``send-event`` shows it."""
+    """The whole answer of one exchange, as ``send-event`` shows it; why there is none is the error that ends it."""
     blocks = [f"{event_line(exchange)} -> {exchange.url}\n{status_line(exchange, paint)}"]
     if exchange.duration_ms is not None and exchange.outcome != "http-error":
         blocks.append("\n".join(paint(line, "bold") for line in heard(exchange)))
     if exchange.actions:
         blocks.append("\n".join(json.dumps(action, ensure_ascii=False, indent=2) for action in exchange.actions))
     elif exchange.raw_answer:
-        blocks.append(textwrap.indent(exchange.raw_answer[:2000], "  | "))
-    if exchange.problems:
+        blocks.append(textwrap.indent(exchange.raw_answer[:2000].rstrip(), "  | "))
+    if exchange.problems and exchange.outcome not in ("connection-error", "timeout"):
         blocks.append("\n".join(finding_line(finding, paint) for finding in exchange.problems))
     return "\n\n".join(blocks)
 

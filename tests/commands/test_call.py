@@ -247,6 +247,13 @@ def test_a_wrong_secret_is_said_so(call: Runner) -> None:
     assert "hint: the bot expects a secret: set AIFLOW_SECRET" in done.stderr
 
 
+def test_a_path_that_the_bot_does_not_have_gets_a_hint(call: Runner) -> None:
+    with http_bot(lambda event: 404) as bot:
+        done = call(bot.url, "--say", "a")
+    assert done.returncode == 1
+    assert f"is {bot.url} the address, path included" in done.stderr
+
+
 def test_an_event_without_an_answer_is_a_failure(call: Runner) -> None:
     import threading
 
@@ -315,6 +322,7 @@ def test_several_calls_of_a_file_and_one_of_them(call: Runner, pizza: Bot, tmp_p
         (["--script", "b.yaml"], 2, "--script b.yaml cannot be read: No such file"),
         (["--script", "broken.yaml"], 3, "broken.yaml:2: steps[0].sya: there is no such key"),
         (["--script", "good.yaml", "--var", "x"], 2, "--var x is not NAME=VALUE"),
+        (["--script", "good.yaml", "--var", "x=1"], 2, "--var x: good.yaml uses no such variable"),
         (["ftp://x"], 2, "ftp://x is not a webhook URL"),
     ],
 )

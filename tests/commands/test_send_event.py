@@ -70,6 +70,8 @@ def test_the_options_change_the_event(cli: Cli, bot: Bot) -> None:
         (["user_speak", "--timeout", "1e300"], "--timeout 1e+300 is not a number", "at most"),
         (["--data", "@missing.json"], "cannot be read: No such file", "the file's name"),
         (["user_speak", "--timeout", "-1"], "--timeout", "--help"),
+        (["user_speak", "--timeout", "soon"], "'soon' is not a number", "--help"),
+        (["user_speak", "--repeat", "1.5"], "'1.5' is not a whole number", "--help"),
         (["user_speak", "--txt", "a"], "no such option: --txt", "did you mean --text?"),
     ],
 )
@@ -142,6 +144,28 @@ def test_nothing_listens(cli: Cli, closed_port: str) -> None:
     assert result.code == 5
     assert f"nothing listens at {closed_port}" in result.err
     assert "start the bot first" in result.err
+
+
+def test_a_reason_is_told_once(cli: Cli, closed_port: str) -> None:
+    result = cli("send-event", "session_start", "--url", closed_port)
+    assert (result.out + result.err).count("nothing listens") == 1
+    assert result.out.endswith("connection error\n")
+
+
+def test_a_host_without_an_address_is_named(cli: Cli) -> None:
+    result = cli("send-event", "session_start", "--url", "http://no-such-host.invalid/webhook")
+    assert result.code == 5
+    assert "http://no-such-host.invalid/webhook did not answer: no address is known for its host (DNS)" in result.err
+    assert "Errno" not in result.out + result.err
+
+
+def test_a_path_that_the_bot_does_not_have_gets_a_hint(cli: Cli, bot: Bot) -> None:
+    bot.answer = lambda _: Response(404, b"not found\n")
+    result = cli("send-event", "session_start", "--url", bot.url)
+    assert result.code == 1
+    assert "the webhook has no such path" in result.err
+    assert bot.url in result.err
+    assert "  | not found\n\nerror http-status" in result.out
 
 
 def test_no_answer_in_time(cli: Cli, bot: Bot) -> None:
