@@ -150,6 +150,9 @@ def _usage_message(error: ClickException) -> str:
     told = error.message if isinstance(error, NoSuchOption) else error.format_message()
     # Typer lists choices one below the other.
     message = " ".join(told.replace(",\n", ", ").split())
+    message = message.replace(" range", "") if "is not a valid " in message else message
+    message = message.replace("is not a valid float", "is not a number")
+    message = message.replace("is not a valid int", "is not a whole number")
     return message[0].lower() + message[1:].rstrip(".") if message else "the command line is incomplete"
 
 

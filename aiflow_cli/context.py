@@ -119,9 +119,10 @@ class World:
             from aiflow_cli.dashboard.local import LocalDashboard
 
             self.console.say(f"dashboard: local ({self.store_path})")
-            with self.open_store() as store, LocalDashboard(
-                store, clock=self.clock, player=player, bot=self.bot
-            ) as local:
+            with (
+                self.open_store() as store,
+                LocalDashboard(store, clock=self.clock, player=player, bot=self.bot) as local,
+            ):
                 yield local
             return
         with remote_dashboard(

@@ -14,8 +14,8 @@ from aiflow_cli.errors import UsageError, closest
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-# What a value looks like in help, by the name of its type.
-_METAVARS = {"str": "TEXT", "int": "N", "int range": "N", "float": "NUMBER", "float range": "NUMBER"}
+# What a value looks like in help, by the name of its type; every fraction that we take is a time.
+_METAVARS = {"str": "TEXT", "int": "N", "int range": "N", "float": "SECONDS", "float range": "SECONDS"}
 
 # Words of an option's name that say what its value is.
 _TELLING = ("FILE", "ID", "NAME", "SECRET", "URL")

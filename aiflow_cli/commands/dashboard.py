@@ -58,7 +58,9 @@ def dashboard(
 
     with listen(port) as listener, world.open_store(token) as store:
         retention = Retention(days=keep_days, exchanges=keep_exchanges)
-        server = DashboardServer(store, clock=world.clock, player=play_order, retention=retention, token=token, bot=world.bot)
+        server = DashboardServer(
+            store, clock=world.clock, player=play_order, retention=retention, token=token, bot=world.bot
+        )
         code = server.run(listener, on_ready=ready)
     raise typer.Exit(code)
 

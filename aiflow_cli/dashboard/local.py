@@ -58,7 +58,9 @@ class LocalDashboard:
 
     name = "local"
 
-    def __init__(self, store: Store, *, clock: Clock, player: Player | None = None, bot: ProjectBot | None = None) -> None:
+    def __init__(
+        self, store: Store, *, clock: Clock, player: Player | None = None, bot: ProjectBot | None = None
+    ) -> None:
         self.store = store
         self._bot = bot or ProjectBot()
         self._flows = Flows(store)
