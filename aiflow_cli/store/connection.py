@@ -28,7 +28,7 @@ def connect(path: Path) -> sqlite3.Connection:
         return connection
     except (sqlite3.Error, OSError) as error:
         raise ConfigError(
-            f"the exchange log {path} cannot be opened: {error}",
+            f"the exchange log {path} cannot be opened: {_reason(error)}",
             hint="name another file with AIFLOW_STORE, or move this one away",
         ) from error
 
@@ -62,3 +62,8 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     # NORMAL survives kill -9 of every process, not a power cut; FULL would cost seven times as much per commit.
     connection.execute("PRAGMA synchronous = NORMAL")
     migrate(connection, str(path))
+
+
+def _reason(error: sqlite3.Error | OSError) -> str:
+    """In words: Python's own text of an OSError names its number, and the path once more."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

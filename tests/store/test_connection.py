@@ -52,6 +52,13 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be opened: [A-Z]") as raised:
+        Store(tmp_path / "file" / "log.db")
+    assert "Errno" not in raised.value.message
+
+
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     with Store(tmp_path / "log.db") as store:
         reader = store.reader()
