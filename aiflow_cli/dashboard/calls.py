@@ -12,6 +12,7 @@ from aiflow_cli.dashboard.problems import Invalid
 from aiflow_cli.recording.exchange import Exchange, observe
 from aiflow_cli.recording.redaction import REDACTED, Redactor
 from aiflow_cli.store.flows import FlowRow
+from aiflow_cli.store.query import Query
 from aiflow_cli.store.store import Store
 from aiflow_cli.transports.reach import reach
 
@@ -47,6 +48,21 @@ def record_into(store: Store, *, secret: str | None) -> Record:
     """A ``Record`` that also takes the flow's own secret out."""
     redactor = Redactor([secret])
     return lambda exchange: store.append(redactor.exchange(exchange))
+
+
+def record_unless_a_tunnel_does(store: Store, *, secret: str | None) -> Record:
+    """A ``Record`` for a call that the dashboard places itself.
+
+    The flow's URL may be a tunnel that writes to the same log: it has stored an exchange before it answers, so what is
+    there first tells. Two of each would show, save and replay the call with everything said twice.
+    """
+    append = record_into(store, secret=secret)
+
+    def record(exchange: Exchange) -> Exchange:
+        first = store.first(Query(session_id=exchange.session_id), 1)
+        return exchange if first and first[0].source == "tunnel" else append(exchange)
+
+    return record
 
 
 def no_player(order: CallOrder, record: Record, closing: threading.Event, clock: Clock) -> None:

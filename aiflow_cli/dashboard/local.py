@@ -159,10 +159,10 @@ class LocalDashboard:
 
     def _begin(self, order: CallOrder) -> None:
         """Play the call in a thread of its own: placing one does not wait for its end."""
-        from aiflow_cli.dashboard.calls import no_player, record_into
+        from aiflow_cli.dashboard.calls import no_player, record_unless_a_tunnel_does
 
         player = self._player or no_player
-        record = record_into(self.store, secret=order.secret)
+        record = record_unless_a_tunnel_does(self.store, secret=order.secret)
         thread = threading.Thread(
             target=player, args=(order, record, self._closing, self._clock), name=f"call {order.session_id}"
         )

@@ -137,6 +137,9 @@ def test_the_local_flow_has_the_projects_secret(cli: Cli, bot: Bot) -> None:
         assert "warning" not in running.talk
         assert cli("flows", "call", "local", "--to", "+4915112345678").code == 0
     assert bot.requests
+    rows = [json.loads(line) for line in cli("logs", "-n", "100", "--json").out.splitlines()]
+    logged = [(row["source"], row["event"]["type"]) for row in rows]
+    assert logged == [("tunnel", request.event["type"]) for request in bot.requests], "each once, by the tunnel"
     assert {request.headers["x-api-token"] for request in bot.requests} == {"correct-horse-battery"}
     assert f"its former URL again: {bot.url}" in running.talk
 
