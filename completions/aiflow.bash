@@ -128,11 +128,11 @@ _aiflow_options() {
         'aiflow call') _aiflow_words --say --script --only --var --real-time --answer-time --seed --settle --timeout --secret --record --redact --json --help -h ;;
         'aiflow test') _aiflow_words --keyword -k --tag --exitfirst -x --last-failed --lf --workers -n --junitxml --var --record --timeout --start-timeout --verbose -v --help -h ;;
         'aiflow send-event') _aiflow_words --text --digit --set --data --session-id --url --secret --timeout --repeat --strict --json --curl --help -h ;;
-        'aiflow logs') _aiflow_words --follow -f --number -n --since --until --type --session --outcome --flow --grep --format --save --redact --dashboard --help -h ;;
+        'aiflow logs') _aiflow_words --follow -f --number -n --since --until --type --session --outcome --flow --grep --format --json --save --redact --dashboard --help -h ;;
         'aiflow replay') _aiflow_words --url --secret --original-timing --keep-ids --timeout --settle --output -o --redact --save-as-test --json --help -h ;;
-        'aiflow diff') _aiflow_words --replay --url --secret --original-timing --timeout --settle --mask --ignore --exact --all --format --help -h ;;
+        'aiflow diff') _aiflow_words --replay --url --secret --original-timing --timeout --settle --mask --ignore --exact --all --format --json --help -h ;;
         'aiflow tunnel') _aiflow_words --flow --provider --domain --region --download --command --url-pattern --public-url --start-timeout --port --secret --timeout --no-register --register --take-over --restore --dashboard --record --redact --json --help -h ;;
-        'aiflow check') _aiflow_words --only --skip --severity --format --secret --timeout --record --list --fuzz --seed --examples --time --save --help -h ;;
+        'aiflow check') _aiflow_words --only --skip --severity --format --json --secret --timeout --record --list --fuzz --seed --examples --time --save --help -h ;;
         'aiflow dashboard') _aiflow_words --port --keep-days --keep-exchanges --require-token --json --help -h ;;
         'aiflow dashboard exec') _aiflow_words --help -h ;;
         'aiflow flows') _aiflow_words --help -h ;;

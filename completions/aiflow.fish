@@ -252,6 +252,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l outcome -x -a 'rejected con
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l flow -x -d 'Of this flow; all flows if not given'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l grep -x -d 'Holding this text anywhere, in any case'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l format -x -a 'pretty json jsonl transcript' -d 'How to print it'
+complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l json -d 'Print JSON lines: short for --format jsonl'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l save -r -F -d 'With --session: write a recording of the call'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l redact -d 'Mask texts and phone numbers in that recording'
 complete -c aiflow -n "__aiflow_at 'aiflow logs'" -l dashboard -x -a 'local vendor' -d 'Whose log; else aiflow.toml\'s, or the local one'
@@ -283,6 +284,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l ignore -x -d 'Field of acti
 complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l exact -d 'Compare ids and times, too'
 complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l all -d 'Show the turns without a difference, too'
 complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l format -x -a 'side json' -d 'How to print it; side by side on a terminal, else JSON'
+complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l json -d 'Print JSON: short for --format json'
 complete -c aiflow -n "__aiflow_at 'aiflow diff'" -l help -s h -d 'Show this message and exit'
 
 # aiflow tunnel
@@ -312,6 +314,7 @@ complete -c aiflow -n "__aiflow_at 'aiflow check'" -l only -x -d 'Run this check
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l skip -x -d 'Leave this check or group out'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l severity -x -a 'error warning note' -d 'Leave out checks below this severity'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l format -x -a 'text json junit sarif' -d 'How the report is written'
+complete -c aiflow -n "__aiflow_at 'aiflow check'" -l json -d 'Print JSON: short for --format json'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l secret -x -d 'Sent as X-API-TOKEN; prefer the variable'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l timeout -x -d 'Seconds to wait for an answer; 0 waits for ever'
 complete -c aiflow -n "__aiflow_at 'aiflow check'" -l record -d 'Write every exchange to the log'

@@ -128,6 +128,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--flow'); Help = 'Of this flow; all flows if not given'; Value = 'any'; Words = @() }
             @{ Names = @('--grep'); Help = 'Holding this text anywhere, in any case'; Value = 'any'; Words = @() }
             @{ Names = @('--format'); Help = 'How to print it'; Value = 'words'; Words = @('pretty', 'json', 'jsonl', 'transcript') }
+            @{ Names = @('--json'); Help = 'Print JSON lines: short for --format jsonl'; Value = 'none'; Words = @() }
             @{ Names = @('--save'); Help = 'With --session: write a recording of the call'; Value = 'file'; Words = @() }
             @{ Names = @('--redact'); Help = 'Mask texts and phone numbers in that recording'; Value = 'none'; Words = @() }
             @{ Names = @('--dashboard'); Help = 'Whose log; else aiflow.toml''s, or the local one'; Value = 'words'; Words = @('local', 'vendor') }
@@ -168,6 +169,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--exact'); Help = 'Compare ids and times, too'; Value = 'none'; Words = @() }
             @{ Names = @('--all'); Help = 'Show the turns without a difference, too'; Value = 'none'; Words = @() }
             @{ Names = @('--format'); Help = 'How to print it; side by side on a terminal, else JSON'; Value = 'words'; Words = @('side', 'json') }
+            @{ Names = @('--json'); Help = 'Print JSON: short for --format json'; Value = 'none'; Words = @() }
             @{ Names = @('--help', '-h'); Help = 'Show this message and exit'; Value = 'none'; Words = @() }
         )
         Arguments = @(
@@ -210,6 +212,7 @@ $global:AiflowCommands = @{
             @{ Names = @('--skip'); Help = 'Leave this check or group out'; Value = 'any'; Words = @() }
             @{ Names = @('--severity'); Help = 'Leave out checks below this severity'; Value = 'words'; Words = @('error', 'warning', 'note') }
             @{ Names = @('--format'); Help = 'How the report is written'; Value = 'words'; Words = @('text', 'json', 'junit', 'sarif') }
+            @{ Names = @('--json'); Help = 'Print JSON: short for --format json'; Value = 'none'; Words = @() }
             @{ Names = @('--secret'); Help = 'Sent as X-API-TOKEN; prefer the variable'; Value = 'any'; Words = @() }
             @{ Names = @('--timeout'); Help = 'Seconds to wait for an answer; 0 waits for ever'; Value = 'any'; Words = @() }
             @{ Names = @('--record'); Help = 'Write every exchange to the log'; Value = 'none'; Words = @() }

@@ -79,7 +79,7 @@ def test_a_secret_is_kept_back_where_the_settings_are_broken_too(cli: Cli, monke
         (["logs", "--outcom", "ok"], "no such option: --outcom", "did you mean --outcome?"),
         (["logs", "--format", "jsonn"], "'jsonn' is not one of", "did you mean json?"),
         (["logs", "--outcome", "slwo"], "there is no outcome slwo", "did you mean slow?"),
-        (["logs", "-n", "many"], "'many' is not a valid int", "see `aiflow logs --help`"),
+        (["logs", "-n", "many"], "'many' is not a whole number", "see `aiflow logs --help`"),
         (["logs", "-n", "-1"], "-1 is not in the range", "see `aiflow logs --help`"),
         (["logs", "extra"], "unexpected extra argument", "see `aiflow logs --help`"),
         (["config", "get", "webhok.url"], "there is no setting webhok.url", "did you mean webhook.url?"),
