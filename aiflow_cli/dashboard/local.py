@@ -101,6 +101,9 @@ class LocalDashboard:
 
         check_fields(fields)
         values = {name: value for name, value in fields.items() if value is None or isinstance(value, str)}
+        if id == LOCAL_FLOW and "api_token" in values:
+            # NULL is "nobody has said", and means the project's; an empty one is none, as somebody wants it.
+            values["api_token"] = values["api_token"] or ""
         changed = self._flows.change(id, values, at=rfc3339(self._clock.now()), check=check)
         if changed is None:
             raise self._no_flow(id)
@@ -124,7 +127,8 @@ class LocalDashboard:
         if row.id != LOCAL_FLOW:
             return row
         url = self._bot.url if row.version == 1 else None
-        return replace(row, webhook_url=url or row.webhook_url, api_token=row.api_token or self._bot.secret)
+        token = self._bot.secret if row.api_token is None else row.api_token
+        return replace(row, webhook_url=url or row.webhook_url, api_token=token or None)
 
     def _no_flow(self, id: str) -> NotFound:
         from difflib import get_close_matches

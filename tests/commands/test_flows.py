@@ -88,6 +88,14 @@ def test_the_secret_goes_along_and_is_never_shown(cli: Cli, where: str) -> None:
     assert row.api_token == "s3cr3t-token"
 
 
+def test_the_local_flow_has_the_projects_secret_until_it_is_taken_away(cli: Cli) -> None:
+    cli.project(dotenv="AIFLOW_SECRET=s3cr3t-token\n")
+    assert cli("flows", "show", "local", "--json").json["hasApiToken"] is True
+    assert cli("flows", "set-secret", "local", "--clear", "--json").json["hasApiToken"] is False
+    assert cli("flows", "show", "local", "--json").json["hasApiToken"] is False
+    assert cli("flows", "set-secret", "local", "--json").json["hasApiToken"] is True
+
+
 def test_a_call(cli: Cli, where: str, bot: Bot) -> None:
     cli("flows", "set-url", "local", bot.url, "--dashboard", where)
     result = cli("flows", "call", "local", "--to", "+4915112345678", "--json", "--dashboard", where)
