@@ -62,11 +62,11 @@ class Outcome:
     found: Found | None
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """Tells Hypothesis that this call breaks the bot."""
 
 
-class _Hunt:
+class Hunt:
     """Plays calls, and remembers which of them broke the bot."""
 
     def __init__(self, probe: Probe, *, seconds: float, on_call: Callable[[int], None]) -> None:
@@ -79,7 +79,7 @@ class _Hunt:
         self.last: Found | None = None
 
     def attempt(self, moves: Sequence[Move]) -> None:
-        """Raises _Broken where the call breaks the bot; once time is over, only for calls that are known to."""
+        """Raises Broken where the call breaks the bot; once time is over, only for calls that are known to."""
         known = self._found.get(tuple(moves))
         if self._gone or time.monotonic() > self._deadline:
             return self._tell(known) if known is not None else None
@@ -98,7 +98,7 @@ class _Hunt:
 
     def _tell(self, found: Found) -> NoReturn:
         self.last = found
-        raise _Broken
+        raise Broken
 
     def _is_gone(self) -> bool:
         """A bot that a call took down cannot be asked for a shorter one."""
@@ -122,7 +122,7 @@ def fuzz(
         hint = "pip install 'aiflow-cli[test]'"
         raise UsageError("--fuzz needs Hypothesis, which is not installed", hint=hint) from None
     started = time.monotonic()
-    hunt = _Hunt(probe, seconds=seconds, on_call=on_call)
+    hunt = Hunt(probe, seconds=seconds, on_call=on_call)
     probe.check = CHECK.id
     every_time = True
     # It would leave a folder of its own in the user's project.
@@ -130,24 +130,24 @@ def fuzz(
         set_hypothesis_home_dir(home)
         try:
             _search(hypothesis, hunt, seed=seed, examples=examples)
-        except _Broken:
+        except Broken:
             pass
         except Flaky:
             every_time = False
     found = hunt.last
     if found is not None:
-        found = replace(_polished(found, hunt) if every_time else found, every_time=every_time)
+        found = replace(polished(found, hunt) if every_time else found, every_time=every_time)
     return Outcome(seed=seed, calls=hunt.calls, seconds=time.monotonic() - started, found=found)
 
 
-def _polished(found: Found, hunt: _Hunt) -> Found:
-    """Shrunk by what Hypothesis cannot know: that keys can be pressed in one move."""
+def polished(found: Found, hunt: Hunt) -> Found:
+    """Shrunk by what Hypothesis cannot know: keys can be pressed in one move, and each may be one too many."""
     for shorter in _shorter(found.moves):
         try:
             hunt.attempt(shorter)
-        except _Broken:
+        except Broken:
             assert hunt.last is not None
-            return _polished(hunt.last, hunt)
+            return polished(hunt.last, hunt)
     return found
 
 
@@ -157,6 +157,10 @@ def _shorter(moves: tuple[Move, ...]) -> Iterator[tuple[Move, ...]]:
             yield (*moves[:at], replace(one, text=one.text + two.text), *moves[at + 2 :])
     for at in range(len(moves)):
         yield (*moves[:at], *moves[at + 1 :])
+    for at, move in enumerate(moves):
+        if move.kind == "press" and len(move.text) > 1:
+            for key in range(len(move.text)):
+                yield (*moves[:at], replace(move, text=move.text[:key] + move.text[key + 1 :]), *moves[at + 1 :])
 
 
 def result(outcome: Outcome, *, again: str) -> Result:
@@ -173,7 +177,7 @@ def result(outcome: Outcome, *, again: str) -> Result:
     return Result(check=CHECK, status="failed", breaches=(breach,), duration_ms=outcome.seconds * 1000)
 
 
-def _search(hypothesis: Any, hunt: _Hunt, *, seed: int, examples: int) -> None:
+def _search(hypothesis: Any, hunt: Hunt, *, seed: int, examples: int) -> None:
     from aiflow_cli.conformance.generate import calls
 
     settings = hypothesis.settings(

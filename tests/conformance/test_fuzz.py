@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aiflow_cli.clock import SystemClock
-from aiflow_cli.conformance.fuzz import Outcome, fuzz
+from aiflow_cli.conformance.fuzz import Broken, Hunt, Outcome, fuzz, polished
 from aiflow_cli.conformance.http_probe import HttpProbe
 from aiflow_cli.conformance.moves import Move
 from aiflow_cli.conformance.websocket_probe import WebSocketProbe
@@ -176,3 +176,16 @@ def test_a_secret_is_in_no_file(aiflow: Aiflow, cli: Cli) -> None:
     files: list[Path] = [*(cli.cwd / "fuzz").iterdir()]
     assert len(files) == 2
     assert SECRET not in outcome.out + outcome.err + "".join(file.read_text() for file in files)
+
+
+def test_no_key_too_many() -> None:
+    stars = (Move("press", "0**"), Move("press", "*7"))
+    with serve(ThreeStars(SECRET)) as url:
+        probe = HttpProbe(url, secret=SECRET, clock=SystemClock())
+        hunt = Hunt(probe, seconds=600, on_call=lambda number: None)
+        with pytest.raises(Broken):
+            hunt.attempt(stars)
+        assert hunt.last is not None
+        shortest = polished(hunt.last, hunt)
+        probe.close()
+    assert shortest.moves == (Move("press", "***"),)
