@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from aiflow_cli.conformance.manifest import MANIFEST
+from aiflow_cli.simulator.echo_bot import echo_bot
 from aiflow_cli.store.query import Query
 from aiflow_cli.store.store import Store
 from tests.bots.broken import BROKEN, ForgetsTheId, Helpful, ShowsTraces
@@ -30,6 +31,14 @@ def test_a_correct_bot_scores_100_and_exits_0(aiflow: Aiflow, url: str) -> None:
     assert outcome.out.endswith("score 100\n")
     assert "FAIL" not in outcome.out
     assert outcome.err == f"checking {url}\n"
+
+
+def test_the_built_in_bot_has_nothing_to_be_ashamed_of(aiflow: Aiflow) -> None:
+    with echo_bot() as url:
+        outcome = aiflow("check", url)
+    # It has no secret, so that group is not run, and 99 is the most.
+    assert outcome.code == 0, outcome.out
+    assert outcome.out.splitlines()[-1].startswith("score 99 ")
 
 
 def test_a_failure_shows_what_was_sent_what_came_back_why_and_how_to_repeat_it(aiflow: Aiflow) -> None:
