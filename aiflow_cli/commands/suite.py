@@ -20,7 +20,8 @@ from aiflow_cli.console import OutputClosed
 from aiflow_cli.context import World
 from aiflow_cli.errors import AiflowError, CheckFailed, ConfigError, UsageError
 from aiflow_cli.guardian import guardian
-from aiflow_cli.testing.bot import answers, is_local, launch, running
+from aiflow_cli.loopback import is_loopback
+from aiflow_cli.testing.bot import answers, launch, running
 from aiflow_cli.testing.options import Options
 
 LAST_WORDS_SECONDS = 10
@@ -101,7 +102,7 @@ def _paths(world: World, project: Project, selection: Selection) -> list[str]:
 def _bot(world: World, options: Options) -> Iterator[str | None]:
     """The bot, running; gives the file that takes its output, where it is started here."""
     url = check_url(world.settings["webhook.url"])
-    if not is_local(url) or answers(url, world.settings["app.health"]):
+    if not is_loopback(url) or answers(url, world.settings["app.health"]):
         world.console.say(f"testing the bot at {url}")
         yield None
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from aiflow_cli.loopback import is_loopback_host
+
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -51,7 +53,7 @@ class Target:
     @property
     def is_loopback(self) -> bool:
         """The app is on this machine, so that nobody can stand between it and us."""
-        return all(host == "::1" or host.startswith("127.") for host in self.hosts)
+        return all(map(is_loopback_host, self.hosts))
 
     @property
     def path_and_query(self) -> str:

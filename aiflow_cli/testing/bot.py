@@ -89,12 +89,6 @@ def answers(url: str, health: str = "/health") -> bool:
         return False
 
 
-def is_local(url: str) -> bool:
-    """Is it a bot of this machine, which we could start?"""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
 @contextmanager
 def running(launch: Launch, clock: Clock) -> Iterator[RunningBot]:
     """The bot from its first answer to the end of its whole process group.

@@ -12,10 +12,11 @@ from aiflow_cli.config.webhook import check_url
 from aiflow_cli.console import Console
 from aiflow_cli.context import World
 from aiflow_cli.errors import AiflowError
+from aiflow_cli.loopback import is_loopback
 from aiflow_cli.recording.exchange import LOCAL_FLOW, Exchange
 from aiflow_cli.simulator.call import Options as CallOptions
 from aiflow_cli.simulator.line import Webhook
-from aiflow_cli.testing.bot import RunningBot, answers, free_port, is_local, launch, on_port, running
+from aiflow_cli.testing.bot import RunningBot, answers, free_port, launch, on_port, running
 from aiflow_cli.testing.options import Options
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Subject:
 
     def _ensure(self) -> None:
         settings = self.world.settings
-        if not is_local(self._url) or answers(self._url, settings["app.health"]):
+        if not is_loopback(self._url) or answers(self._url, settings["app.health"]):
             return
         if self._own_port:
             self._url = on_port(self._url, free_port())

@@ -9,7 +9,7 @@ import pytest
 
 from aiflow_cli.clock import SystemClock
 from aiflow_cli.errors import ConfigError, WebhookError
-from aiflow_cli.testing.bot import Launch, answers, environment, is_local, on_port, running
+from aiflow_cli.testing.bot import Launch, answers, environment, on_port, running
 
 from ..support.project import Project, wait_until
 
@@ -112,19 +112,6 @@ def test_the_python_of_the_project_comes_first(tmp_path: Path) -> None:
 )
 def test_the_port_of_a_url(tmp_path: Path, url: str, port: str) -> None:
     assert environment({}, {}, folder=tmp_path, url=url)["PORT"] == port
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("http://127.0.0.1:1/", True),
-        ("ws://localhost/", True),
-        ("http://[::1]:3/", True),
-        ("https://example.com/", False),
-    ],
-)
-def test_a_bot_of_this_machine(url: str, local: bool) -> None:
-    assert is_local(url) is local
 
 
 @pytest.mark.parametrize(
