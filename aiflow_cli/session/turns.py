@@ -40,7 +40,8 @@ class Turn:
         words_end_ms: call time at which the caller's words are over; None where the caller says nothing.
         utterances: what began to sound in this turn.
         actions: the actions carried out in this turn, as they came.
-        silence_ms: virtual time from the end of the caller's words to the first sound; None without one.
+        silence_ms: virtual time from the end of the caller's words, or of a playback that was still under way then, to
+            the first sound of the answer; None without one.
         measured_ms: how long the answers up to the first sound really took, in milliseconds.
         waited_ms: what ``--answer-time`` put into ``silence_ms`` in their place.
         failed: an event of this turn got no answer at all.

@@ -26,6 +26,7 @@ class Tally:
         self._turn: Turn | None = Turn(index=0, step=None, began_ms=0, words_end_ms=0)
         self._count = 1
         self._sounding: tuple[Utterance, tuple[int | None, float | None]] | None = None
+        self._sound_ended = 0
 
     @property
     def turn(self) -> Turn | None:
@@ -73,7 +74,8 @@ class Tally:
         assert turn is not None, "the bot is heard in a turn"
         first = turn.silence_ms is None and turn.words_end_ms is not None
         if turn.words_end_ms is not None and turn.silence_ms is None:
-            turn.silence_ms = max(one.at - turn.words_end_ms, 0)
+            # An answer that waits behind a playback (keys pressed one after the other) is no silence.
+            turn.silence_ms = max(one.at - max(turn.words_end_ms, self._sound_ended), 0)
         playback = one.playback
         action = playback.action.model_dump(exclude_unset=True)
         utterance = Utterance(playback.text, action, one.at, playback.duration_ms)
@@ -86,6 +88,7 @@ class Tally:
         assert self._sounding is not None
         utterance, silence = self._sounding
         utterance.cut_by, utterance.heard = one.cut_by, heard
+        self._sound_ended = one.at
         return silence
 
     def over(self, one: Over) -> None:
