@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 
@@ -18,7 +17,7 @@ SECRET = "Se$cret 'x'"
 RIGHT = Token(SECRET, "$AIFLOW_SECRET")
 JSON = {"Content-Type": "application/json"}
 
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+needs_curl = pytest.mark.runtime("curl")
 
 
 class Witness(correct.Bot):
